@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// index_iterator<X>: walks a type that has no `begin`, only access by index; made by `iter(x)`.
+//
+// Asks for index 0, 1, 2 … until the end is told in one of two ways:
+//   `x.at(i)` (preferred if both exist) or `x[i]` throws `std::out_of_range`, or
+//   it returns an empty `std::optional` / `optional_ref`.
+// The length of `x` is never consulted, so a type whose size lies is walked correctly. Any other exception passes through
+// and leaves the position where it was: the next call asks for the same index again.
+//
+// Lifetime: over an lvalue `x` must outlive the iterator; a temporary is moved in.
+
+#include "pariter/core/iteration_traits.hpp"
+#include "pariter/core/iterator_interface.hpp"
+#include "pariter/detail/keeper.hpp"
+#include "pariter/detail/range_step.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+namespace pariter {
+
+namespace detail {
+
+template <class X>
+concept has_at = requires(X& x, std::size_t i) { x.at(i); };
+template <class X>
+concept has_subscript = std::is_class_v<std::remove_cv_t<X>> && requires(X& x, std::size_t i) { x[i]; };
+template <class X>
+concept indexable = (has_at<X> || has_subscript<X>) && requires(X& x, std::size_t i) {
+  requires !std::is_void_v<decltype([](X& y, std::size_t k) -> decltype(auto) {
+    if constexpr (has_at<X>) return y.at(k);
+    else return y[k];
+  }(x, i))>;
+};
+
+template <class X>
+decltype(auto) at_index(X& x, std::size_t i) {
+  if constexpr (has_at<X>) return x.at(i);
+  else return x[i];
+}
+
+template <class R>
+struct index_step : range_step<R, std::remove_cvref_t<R>> {};
+template <class R>
+  requires step_result<std::remove_cvref_t<R>>::value
+struct index_step<R> {
+  using type = std::remove_cvref_t<R>;
+};
+
+}  // namespace detail
+
+// Keeper: detail::borrowed<X> or detail::owned<X>.
+template <class Keeper>
+class index_iterator : public iterator_interface<index_iterator<Keeper>> {
+  using indexed = std::remove_reference_t<decltype(*std::declval<Keeper&>())>;
+  using step = typename detail::index_step<decltype(detail::at_index(std::declval<indexed&>(), std::size_t{}))>::type;
+
+ public:
+  static constexpr iteration_properties properties{.sees = sight::live, .seekable = true};
+
+  explicit index_iterator(Keeper keeper) : keeper_(std::move(keeper)) {}
+
+  // Throws std::overflow_error at the largest index, and again at every later call.
+  step next() {
+    if (ended_) return std::nullopt;
+    if (index_ == std::numeric_limits<std::size_t>::max()) throw std::overflow_error("index_iterator: no index is left");
+    try {
+      step s(detail::at_index(*keeper_, index_));
+      if (!s) ended_ = true;
+      else ++index_;
+      return s;
+    } catch (const std::out_of_range&) {
+      ended_ = true;
+      return std::nullopt;
+    }
+  }
+
+  // The index that the next call asks for.
+  std::size_t position() const noexcept { return index_; }
+  void seek(std::size_t index) noexcept { index_ = index; }
+
+ private:
+  Keeper keeper_;
+  std::size_t index_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace pariter

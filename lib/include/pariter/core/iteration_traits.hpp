@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What an iterator may claim, as constants of its type.
+//
+//   if constexpr (iteration_traits<I>.sized) result.reserve(...);
+//   template <class I> requires(iteration_traits<I>.sees == sight::snapshot) void report(I it);
+//
+// An iterator states its own: `static constexpr iteration_properties properties{.sees = sight::snapshot, .sized = true};`.
+// Who states nothing is taken to claim the least.
+
+#include <concepts>
+#include <type_traits>
+
+namespace pariter {
+
+// What an iterator sees of changes that others make to its iterable after it was created.
+enum class sight {
+  snapshot,  // nothing: the state at one moment
+  weak,      // some: each item at most once, later changes perhaps
+  live,      // everything up to the end that it meets
+};
+
+struct iteration_properties {
+  sight sees = sight::live;
+  bool sized = false;     // `size_hint()` is always there and exact
+  bool ordered = true;    // items come in the order in which the iterable holds them
+  bool lossless = true;   // no item between start and end is left out without a word
+  bool forkable = false;  // `fork()` makes an independent iterator at the same position
+  bool seekable = false;  // `position()` and `seek(position)`
+
+  friend constexpr bool operator==(const iteration_properties&, const iteration_properties&) = default;
+};
+
+namespace detail {
+template <class I>
+concept states_properties = requires {
+  { I::properties } -> std::convertible_to<iteration_properties>;
+};
+
+template <class I>
+constexpr iteration_properties properties_of() {
+  if constexpr (states_properties<I>) return I::properties;
+  return iteration_properties{};
+}
+}  // namespace detail
+
+template <class I>
+inline constexpr iteration_properties iteration_traits = detail::properties_of<std::remove_cvref_t<I>>();
+
+}  // namespace pariter

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// concept iterator: one position with one owner.
+//
+//   it.next()   one item further: the item, or empty at the end. After the first empty it is empty for ever.
+//
+// The result is `std::optional<T>` (the item is handed over) or `optional_ref<T>` (the item stays where it is). The end is a
+// value, never an exception; an exception out of `next()` is an error of the source, and each iterator documents what it
+// leaves behind.
+//
+// An iterator is used by one thread at a time. It may be handed to another thread (moved, or with a happens-before of the
+// caller's). Whoever wants several threads on one iterator says share, tee or split.
+//
+// Not to be confused with C++ iterators, which are positions without knowledge of their end; `iterator_interface` makes any
+// of ours a `std::ranges::input_range` as well.
+
+#include "pariter/core/optional_ref.hpp"
+
+#include <concepts>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace pariter {
+
+namespace detail {
+
+template <class R>
+struct step_result : std::false_type {};
+template <class T>
+struct step_result<std::optional<T>> : std::true_type {
+  using item = T;
+};
+template <class T>
+struct step_result<optional_ref<T>> : std::true_type {
+  using item = T&;
+};
+
+template <class I>
+using step_t = decltype(std::declval<I&>().next());
+
+}  // namespace detail
+
+template <class I>
+concept iterator = std::movable<I> && requires(I& it) { it.next(); } && detail::step_result<detail::step_t<I>>::value;
+
+// What a step hands out: `T` if the item is handed over, `T&` if it stays in the source.
+template <iterator I>
+using item_t = typename detail::step_result<detail::step_t<I>>::item;
+
+// The type of an item that was copied out.
+template <iterator I>
+using value_t = std::remove_cvref_t<item_t<I>>;
+
+}  // namespace pariter

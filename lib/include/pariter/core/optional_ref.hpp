@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// optional_ref<T>: a `T&` or nothing.
+//
+// What `next()` of an iterator returns when its items live in memory that outlives the step: an element of a container, the
+// value that a generator has just yielded. No item is copied. It is one pointer, trivially copyable; copying or assigning it
+// never touches the item. The referred item must outlive the use; each iterator says how long that is (a log's item as long
+// as the log, a generator's until the next pull).
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace pariter {
+
+template <class T>
+class [[nodiscard]] optional_ref {
+  static_assert(std::is_object_v<T> && !std::is_reference_v<T>, "write optional_ref<T>, not optional_ref<T&>");
+
+ public:
+  using value_type = T;
+
+  constexpr optional_ref() noexcept = default;
+  constexpr optional_ref(std::nullopt_t) noexcept {}
+  constexpr optional_ref(T& item) noexcept : item_(std::addressof(item)) {}
+  optional_ref(std::remove_const_t<T>&&) = delete;  // a temporary would dangle
+
+  // To a const view of the same item.
+  template <class U>
+    requires(!std::is_same_v<U, T> && std::is_convertible_v<U*, T*>)
+  constexpr optional_ref(optional_ref<U> other) noexcept : item_(other ? std::addressof(*other) : nullptr) {}
+
+  constexpr bool has_value() const noexcept { return item_ != nullptr; }
+  constexpr explicit operator bool() const noexcept { return item_ != nullptr; }
+
+  // Undefined when empty, as for std::optional.
+  constexpr T& operator*() const noexcept { return *item_; }
+  constexpr T* operator->() const noexcept { return item_; }
+
+  // Throws std::bad_optional_access when empty.
+  constexpr T& value() const {
+    if (item_ == nullptr) throw std::bad_optional_access();
+    return *item_;
+  }
+
+  // A copy of the item, or `fallback` made into one.
+  template <class U>
+  constexpr std::remove_cv_t<T> value_or(U&& fallback) const {
+    if (item_ != nullptr) return *item_;
+    return static_cast<std::remove_cv_t<T>>(std::forward<U>(fallback));
+  }
+
+  // Compares items, not addresses; empty equals only empty.
+  template <class U>
+  friend constexpr bool operator==(optional_ref a, const optional_ref<U>& b)
+    requires requires(const T& x, const U& y) { static_cast<bool>(x == y); }
+  {
+    if (a.has_value() != b.has_value()) return false;
+    return !a.has_value() || static_cast<bool>(*a == *b);
+  }
+  template <class U>
+  friend constexpr bool operator==(optional_ref a, const U& b)
+    requires requires(const T& x, const U& y) { static_cast<bool>(x == y); }
+  {
+    return a.has_value() && static_cast<bool>(*a == b);
+  }
+  friend constexpr bool operator==(optional_ref a, std::nullopt_t) noexcept { return !a.has_value(); }
+
+ private:
+  T* item_ = nullptr;
+};
+
+}  // namespace pariter

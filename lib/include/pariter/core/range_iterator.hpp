@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Iterators over what C++ already calls a range; made by `iter(range)`.
+//
+//   range_iterator<R>          forward ranges: containers, strings, spans, arrays, views
+//   single_pass_iterator<R>    input ranges: streams, std::generator
+//
+// Lifetime: over an lvalue the range must outlive the iterator and must not be changed meanwhile (the rules of its C++
+// iterators hold; iterate pariter's containers where others write). A temporary range is moved into the iterator; a
+// temporary that is only a view of something (`std::span`, `std::string_view`: a borrowed range) is not kept.
+//
+// Items: `R`'s references as `optional_ref`, which live as long as the range's elements do; values that the range makes on
+// the fly (`views::transform`, `std::vector<bool>`) as `std::optional`.
+//
+// Cost: range_iterator is the two C++ iterators of the range and nothing else; `next()` is one comparison and one increment.
+
+#include "pariter/core/iteration_traits.hpp"
+#include "pariter/core/iterator_interface.hpp"
+#include "pariter/detail/keeper.hpp"
+#include "pariter/detail/range_step.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace pariter {
+
+// It, S: the range's iterator and sentinel. Keeper: what keeps the range alive; empty over an lvalue or a borrowed range.
+template <std::forward_iterator It, std::sentinel_for<It> S, class Keeper = detail::no_keeper>
+class range_iterator : public iterator_interface<range_iterator<It, S, Keeper>> {
+ public:
+  static constexpr bool is_sized = std::sized_sentinel_for<S, It>;
+  static constexpr bool is_copyable = std::copyable<Keeper>;
+  static constexpr iteration_properties properties{.sees = sight::snapshot, .sized = is_sized, .forkable = is_copyable};
+
+  constexpr range_iterator(It first, S last, Keeper keeper = {})
+      : next_(std::move(first)), last_(std::move(last)), keeper_(std::move(keeper)) {}
+  range_iterator(range_iterator&&) = default;
+  range_iterator& operator=(range_iterator&&) = default;
+  ~range_iterator() = default;
+
+  // Throws what the range's iterator throws; if its `*` throws, the same item is asked for again by the next call.
+  constexpr detail::range_step_t<It> next() {
+    if (next_ == last_) return std::nullopt;
+    detail::range_step_t<It> step(*next_);
+    ++next_;
+    return step;
+  }
+
+  // All that is left, at once; empty at the end. Contiguous ranges only.
+  constexpr auto next_batch()
+    requires std::contiguous_iterator<It> && std::sized_sentinel_for<S, It>
+  {
+    const std::span batch(std::to_address(next_), static_cast<std::size_t>(last_ - next_));
+    next_ = next_ + (last_ - next_);
+    return batch;
+  }
+
+  // The number of items left, or nothing if only walking would tell.
+  constexpr std::optional<std::size_t> size_hint() const {
+    if constexpr (is_sized) return static_cast<std::size_t>(last_ - next_);
+    else return std::nullopt;
+  }
+
+  // An independent iterator at the same position.
+  constexpr range_iterator fork() const
+    requires is_copyable
+  {
+    return range_iterator(*this);
+  }
+
+ private:
+  constexpr range_iterator(const range_iterator&) = default;  // an iterator is copied by name only: fork()
+
+  It next_;
+  [[no_unique_address]] S last_;
+  [[no_unique_address]] Keeper keeper_;
+};
+
+// Over an input range. `begin()` of the range, which may already read from a stream or start a coroutine, is called by the
+// first `next()`, and each further increment by the step that needs it: nothing is read ahead. After an exception out of the
+// range it is at its end.
+template <class Keeper>
+class single_pass_iterator : public iterator_interface<single_pass_iterator<Keeper>> {
+  using range = std::remove_reference_t<decltype(*std::declval<Keeper&>())>;
+  using cursor = std::ranges::iterator_t<range>;
+
+ public:
+  static constexpr iteration_properties properties{.sees = sight::live};
+
+  explicit single_pass_iterator(Keeper keeper) : keeper_(std::move(keeper)) {}
+
+  detail::range_step_t<cursor> next() {
+    if (ended_) return std::nullopt;
+    ended_ = true;  // stays so if the range throws
+    if (at_) ++*at_;
+    else at_.emplace(std::ranges::begin(*keeper_));
+    if (*at_ == std::ranges::end(*keeper_)) return std::nullopt;
+    detail::range_step_t<cursor> step(**at_);
+    ended_ = false;
+    return step;
+  }
+
+ private:
+  Keeper keeper_;
+  std::optional<cursor> at_;
+  bool ended_ = false;
+};
+
+}  // namespace pariter
