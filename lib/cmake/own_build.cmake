@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What holds only where pariter is the project being built, and must not reach a project that embeds it:
+# ccache, the sanitizer of the whole build, the warnings of our own code.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+# ccache where it is installed. The sloppiness is what its manual asks for with precompiled headers.
+find_program(PARITER_CCACHE ccache)
+mark_as_advanced(PARITER_CCACHE)
+if(PARITER_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    "CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime" "${PARITER_CCACHE}")
+endif()
+
+if(PARITER_SANITIZE)
+  add_compile_options(-fsanitize=${PARITER_SANITIZE} -fno-omit-frame-pointer -g)
+  add_link_options(-fsanitize=${PARITER_SANITIZE})
+  if(PARITER_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=all)
+  endif()
+  if(PARITER_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ warns at every fence; those inside Boost.Asio are harmless to its results, and ours has none (tests/lint).
+    add_compile_options(-Wno-tsan)
+  endif()
+endif()
+
+# pariter_own_code: linked privately by our sources, tests and applications; never exported.
+add_library(pariter_own_code INTERFACE)
+target_compile_options(pariter_own_code INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  $<$<BOOL:${PARITER_WERROR}>:-Werror>)
+target_compile_definitions(pariter_own_code INTERFACE BOOST_ASIO_NO_DEPRECATED)
