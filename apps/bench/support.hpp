@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+//
+// What every question needs: a clock, threads that start together, values the optimiser cannot see through, and a body of
+// work of a given length.
+//
+#include <pthread.h>
+#include <sched.h>
+
+#include <barrier>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <thread>
+#include <vector>
+
+namespace bench {
+
+using seconds = std::chrono::duration<double>;
+using steady = std::chrono::steady_clock;
+
+inline double ns_per(double wall_seconds, std::size_t items) { return wall_seconds * 1e9 / static_cast<double>(items); }
+
+// The value stays in its register, and the optimiser must assume that it changed: a loop with `opaque(sum)` in its body is
+// neither vectorised nor folded, and costs nothing more.
+template <class T>
+inline void opaque(T& value) {
+  asm volatile("" : "+r"(value));
+}
+
+// The value counts as used, memory as changed.
+template <class T>
+inline void keep(const T& value) {
+  asm volatile("" : : "r,m"(value) : "memory");
+}
+
+// Wall seconds of f().
+template <class F>
+double time_of(F&& f) {
+  const auto start = steady::now();
+  f();
+  return seconds(steady::now() - start).count();
+}
+
+// Set by --pin: thread i of run_together runs on core i modulo the number of cores.
+inline bool pin_threads = false;
+
+inline void pin_this_thread(unsigned index) {
+  const unsigned cores = std::thread::hardware_concurrency();
+  if (!pin_threads || cores == 0) return;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(index % cores, &set);
+  pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
+// Runs f(0) ... f(n-1), each on a thread of its own, all started together; returns wall seconds from the first start to the
+// last end. Rethrows the first exception by thread number.
+template <class F>
+double run_together(unsigned n, F f) {
+  struct span_of_time {
+    steady::time_point start, end;
+    std::exception_ptr error;
+  };
+  std::vector<span_of_time> spans(n);
+  {
+    std::barrier<> start(static_cast<std::ptrdiff_t>(n));
+    std::vector<std::thread> threads;
+    threads.reserve(n);
+    for (unsigned i = 0; i < n; ++i)
+      threads.emplace_back([&, i] {
+        pin_this_thread(i);
+        start.arrive_and_wait();
+        spans[i].start = steady::now();
+        try {
+          f(i);
+        } catch (...) {
+          spans[i].error = std::current_exception();
+        }
+        spans[i].end = steady::now();
+      });
+    for (std::thread& t : threads) t.join();
+  }
+  steady::time_point first = spans[0].start, last = spans[0].end;
+  for (const span_of_time& s : spans) {
+    if (s.error) std::rethrow_exception(s.error);
+    if (s.start < first) first = s.start;
+    if (s.end > last) last = s.end;
+  }
+  return seconds(last - first).count();
+}
+
+// A chain of dependent multiplications: nothing but time.
+inline std::uint64_t burn(std::uint64_t steps, std::uint64_t seed) {
+  std::uint64_t x = seed;
+  for (std::uint64_t i = 0; i < steps; ++i) {
+    x = x * 6364136223846793005U + 1442695040888963407U;
+    opaque(x);
+  }
+  return x;
+}
+
+// How many steps of `burn` take `ns` nanoseconds on this machine: measured once, the quickest of several tries.
+inline std::uint64_t steps_for(double ns) {
+  static const double ns_per_step = [] {
+    constexpr std::uint64_t steps = 200'000;
+    double best = 1e9;
+    for (int i = 0; i < 20; ++i) {
+      const double cost = ns_per(time_of([] { keep(burn(steps, 1)); }), steps);
+      if (cost < best) best = cost;
+    }
+    return best;
+  }();
+  return static_cast<std::uint64_t>(ns / ns_per_step);
+}
+
+}  // namespace bench
