@@ -16,6 +16,16 @@
 namespace pariter {
 
 template <class T>
+class optional_ref;
+
+namespace detail {
+template <class U>
+inline constexpr bool is_optional_ref = false;
+template <class T>
+inline constexpr bool is_optional_ref<optional_ref<T>> = true;
+}  // namespace detail
+
+template <class T>
 class [[nodiscard]] optional_ref {
   static_assert(std::is_object_v<T> && !std::is_reference_v<T>, "write optional_ref<T>, not optional_ref<T&>");
 
@@ -61,8 +71,8 @@ class [[nodiscard]] optional_ref {
     return !a.has_value() || static_cast<bool>(*a == *b);
   }
   template <class U>
+    requires(!detail::is_optional_ref<U> && !std::is_same_v<U, std::nullopt_t>) && requires(const T& x, const U& y) { static_cast<bool>(x == y); }
   friend constexpr bool operator==(optional_ref a, const U& b)
-    requires requires(const T& x, const U& y) { static_cast<bool>(x == y); }
   {
     return a.has_value() && static_cast<bool>(*a == b);
   }
