@@ -61,6 +61,7 @@ TEST(SentinelIterator, a_function_that_drains_its_own_iterator_ends_the_outer_st
       n = 2;
       while (next(it)) {
       }
+      return 1;  // not the sentinel, yet it comes after the end
     }
     return n < 3 ? n++ : 3;
   };
