@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// item_buffer<I>: the items of iterator type I that one drawer pulled and has not handed out yet.
+//
+// One thread at a time. Raw memory of a fixed size, filled from the front and emptied from the front by the drawer, whose
+// cursors {first, last} are the only record of what is alive; `keep` puts that record into the buffer when the drawer leaves.
+
+#include "pariter/core/iteration_traits.hpp"
+#include "pariter/core/iterator.hpp"
+#include "pariter/core/optional_ref.hpp"
+#include "pariter/sharing/draw_indexed.hpp"
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace pariter::detail {
+
+// True if the items that I hands out by reference stay where they are, unchanged, however far I goes on. An iterator says so
+// itself (`static constexpr bool items_stay = true`), or it is one over a snapshot.
+template <class I>
+inline constexpr bool stays_put = [] {
+  if constexpr (!std::is_reference_v<item_t<I>>) return false;
+  else if constexpr (requires { bool{I::items_stay}; }) return I::items_stay;
+  else return iteration_traits<I>.sees == sight::snapshot;
+}();
+
+template <iterator I>
+class item_buffer {
+  using value = value_t<I>;
+  using referred = std::remove_reference_t<item_t<I>>;
+
+ public:
+  static constexpr bool in_place = stays_put<I>;
+  using item = std::conditional_t<in_place, referred*, value>;
+  using cursor = item*;
+  using step = std::conditional_t<in_place, optional_ref<referred>, std::optional<value>>;
+  static constexpr std::size_t default_size = std::clamp<std::size_t>(8192 / sizeof(item), 16, 1024);
+
+  static_assert(in_place || !std::is_reference_v<item_t<I>> || std::constructible_from<value, item_t<I>>,
+                "share() has to copy the items of this source, because it reuses what it refers to; make them copyable, or let the source hand them over by value");
+
+  explicit item_buffer(std::size_t size) : size_(size), memory_(std::allocator<item>().allocate(size)) {}
+  item_buffer(const item_buffer&) = delete;
+  item_buffer& operator=(const item_buffer&) = delete;
+  ~item_buffer() {
+    std::destroy(kept_.first, kept_.last);
+    std::allocator<item>().deallocate(memory_, size_);
+  }
+
+  void swap(item_buffer& other) noexcept {
+    std::swap(size_, other.size_);
+    std::swap(memory_, other.memory_);
+    std::swap(kept_, other.kept_);
+    std::swap(count_, other.count_);
+  }
+
+  // Appends the source's next item; false at its end. At most `size` times between two calls of pulled().
+  bool pull(I& source) {
+    auto s = source.next();
+    if (!s) return false;
+    if constexpr (in_place) memory_[count_] = std::addressof(*s);
+    else std::construct_at(memory_ + count_, *std::move(s));
+    ++count_;
+    return true;
+  }
+
+  // What was pulled, now the caller's to hand out.
+  run<cursor> pulled() noexcept {
+    const run<cursor> r{memory_, memory_ + count_};
+    count_ = 0;
+    return r;
+  }
+
+  static step take(cursor& at) {
+    if constexpr (in_place) {
+      return step(**at++);
+    } else {
+      step s(std::move(*at));
+      std::destroy_at(at);
+      ++at;
+      return s;
+    }
+  }
+
+  // Records what is still alive here, and takes the record back.
+  void keep(run<cursor> alive) noexcept { kept_ = alive; }
+  run<cursor> unkeep() noexcept { return std::exchange(kept_, {}); }
+  std::size_t kept() const noexcept { return static_cast<std::size_t>(kept_.last - kept_.first); }
+
+ private:
+  std::size_t size_;
+  item* memory_;
+  std::size_t count_ = 0;
+  run<cursor> kept_;
+};
+
+}  // namespace pariter::detail
