@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "kernels.hpp"
+
+#include <cstring>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define PTREE_X86 1
+#else
+#define PTREE_X86 0
+#endif
+
+// Everything between PTREE_TARGET_BEGIN and PTREE_TARGET_END is compiled for the named instruction set.
+#if defined(__clang__)
+#define PTREE_PRAGMA(x) _Pragma(#x)
+#define PTREE_TARGET_BEGIN(isa) \
+  PTREE_PRAGMA(clang attribute push(__attribute__((target(isa))), apply_to = function))
+#define PTREE_TARGET_END _Pragma("clang attribute pop")
+#else
+#define PTREE_PRAGMA(x) _Pragma(#x)
+#define PTREE_TARGET_BEGIN(isa) _Pragma("GCC push_options") PTREE_PRAGMA(GCC target(isa))
+#define PTREE_TARGET_END _Pragma("GCC pop_options")
+#endif
+
+namespace ptree {
+namespace {
+
+namespace plain {
+
+/// Eight bytes at a time in a 64-bit word, each in a lane of its own.
+struct block {
+  std::uint64_t lanes[8];
+
+  static constexpr std::uint64_t ones = 0x0101010101010101;
+  static constexpr std::uint64_t tops = ones << 7;
+
+  static block load(const char* data) noexcept {
+    block b;
+    for (int i = 0; i < 8; ++i) {
+      std::uint64_t lane = 0;
+      for (int k = 0; k < 8; ++k) {
+        lane |= std::uint64_t{static_cast<unsigned char>(data[i * 8 + k])} << (8 * k);
+      }
+      b.lanes[i] = lane;
+    }
+    return b;
+  }
+  /// The top bits of eight lanes as eight bits.
+  static std::uint64_t gather(std::uint64_t lane_tops) noexcept {
+    return (((lane_tops & tops) >> 7) * 0x0102040810204080) >> 56;
+  }
+  /// Top bit set in each lane whose low seven bits are at least `n`.
+  static std::uint64_t at_least(std::uint64_t lane, std::uint64_t n) noexcept { return (lane & ~tops) + ones * (128 - n); }
+
+  static std::uint64_t lane_equals(std::uint64_t lane, unsigned char c) noexcept {
+    const std::uint64_t x = lane ^ (ones * c);
+    return ~(at_least(x, 1) | x);
+  }
+  static std::uint64_t lane_space(std::uint64_t lane) noexcept {
+    return (at_least(lane, 9) & ~at_least(lane, 14) & ~lane) | lane_equals(lane, ' ');
+  }
+  static std::uint64_t lane_print(std::uint64_t lane) noexcept {
+    return at_least(lane, 0x21) & ~at_least(lane, 0x7f) & ~lane;
+  }
+  template <class F>
+  std::uint64_t each(F f) const noexcept {
+    std::uint64_t result = 0;
+    for (int i = 0; i < 8; ++i) result |= gather(f(lanes[i])) << (8 * i);
+    return result;
+  }
+  std::uint64_t newline() const noexcept { return equals('\n'); }
+  std::uint64_t space() const noexcept { return each(lane_space); }
+  std::uint64_t print() const noexcept { return each(lane_print); }
+  std::uint64_t equals(char c) const noexcept {
+    return each([c](std::uint64_t lane) noexcept { return lane_equals(lane, static_cast<unsigned char>(c)); });
+  }
+};
+
+inline std::uint64_t popcount(std::uint64_t x) noexcept { return static_cast<std::uint64_t>(__builtin_popcountll(x)); }
+
+#include "kernels.inc"
+
+}  // namespace plain
+
+#if PTREE_X86
+
+namespace sse2 {
+
+struct block {
+  __m128i v[4];
+
+  static block load(const char* data) noexcept {
+    const auto* p = reinterpret_cast<const __m128i*>(data);
+    return {{_mm_loadu_si128(p), _mm_loadu_si128(p + 1), _mm_loadu_si128(p + 2), _mm_loadu_si128(p + 3)}};
+  }
+  static std::uint64_t bits(__m128i x) noexcept { return static_cast<std::uint32_t>(_mm_movemask_epi8(x)); }
+  static std::uint64_t combine(__m128i a, __m128i b, __m128i c, __m128i d) noexcept {
+    return bits(a) | bits(b) << 16 | bits(c) << 32 | bits(d) << 48;
+  }
+  static __m128i space_of(__m128i x) noexcept {
+    const __m128i shifted = _mm_sub_epi8(x, _mm_set1_epi8(9));
+    const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(shifted, _mm_set1_epi8(4)), shifted);
+    return _mm_or_si128(control, _mm_cmpeq_epi8(x, _mm_set1_epi8(' ')));
+  }
+  static __m128i print_of(__m128i x) noexcept {
+    // Signed: 80..ff are negative.
+    return _mm_andnot_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8(0x7f)), _mm_cmpgt_epi8(x, _mm_set1_epi8(0x20)));
+  }
+  std::uint64_t newline() const noexcept { return equals('\n'); }
+  std::uint64_t space() const noexcept { return combine(space_of(v[0]), space_of(v[1]), space_of(v[2]), space_of(v[3])); }
+  std::uint64_t print() const noexcept { return combine(print_of(v[0]), print_of(v[1]), print_of(v[2]), print_of(v[3])); }
+  std::uint64_t equals(char c) const noexcept {
+    const __m128i x = _mm_set1_epi8(c);
+    return combine(_mm_cmpeq_epi8(v[0], x), _mm_cmpeq_epi8(v[1], x), _mm_cmpeq_epi8(v[2], x), _mm_cmpeq_epi8(v[3], x));
+  }
+};
+
+inline std::uint64_t popcount(std::uint64_t x) noexcept { return static_cast<std::uint64_t>(__builtin_popcountll(x)); }
+
+#include "kernels.inc"
+
+}  // namespace sse2
+
+PTREE_TARGET_BEGIN("avx2,bmi,bmi2,popcnt")
+namespace avx2 {
+
+struct block {
+  __m256i v[2];
+
+  static block load(const char* data) noexcept {
+    const auto* p = reinterpret_cast<const __m256i*>(data);
+    return {{_mm256_loadu_si256(p), _mm256_loadu_si256(p + 1)}};
+  }
+  static std::uint64_t combine(__m256i a, __m256i b) noexcept {
+    return static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(a))) |
+           static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(b))) << 32;
+  }
+  static __m256i space_of(__m256i x) noexcept {
+    const __m256i shifted = _mm256_sub_epi8(x, _mm256_set1_epi8(9));
+    const __m256i control = _mm256_cmpeq_epi8(_mm256_min_epu8(shifted, _mm256_set1_epi8(4)), shifted);
+    return _mm256_or_si256(control, _mm256_cmpeq_epi8(x, _mm256_set1_epi8(' ')));
+  }
+  static __m256i print_of(__m256i x) noexcept {
+    return _mm256_andnot_si256(_mm256_cmpeq_epi8(x, _mm256_set1_epi8(0x7f)), _mm256_cmpgt_epi8(x, _mm256_set1_epi8(0x20)));
+  }
+  std::uint64_t newline() const noexcept { return equals('\n'); }
+  std::uint64_t space() const noexcept { return combine(space_of(v[0]), space_of(v[1])); }
+  std::uint64_t print() const noexcept { return combine(print_of(v[0]), print_of(v[1])); }
+  std::uint64_t equals(char c) const noexcept {
+    const __m256i x = _mm256_set1_epi8(c);
+    return combine(_mm256_cmpeq_epi8(v[0], x), _mm256_cmpeq_epi8(v[1], x));
+  }
+};
+
+inline std::uint64_t popcount(std::uint64_t x) noexcept { return static_cast<std::uint64_t>(_mm_popcnt_u64(x)); }
+
+#include "kernels.inc"
+
+}  // namespace avx2
+PTREE_TARGET_END
+
+PTREE_TARGET_BEGIN("avx512f,avx512bw,avx512vl,avx2,bmi,bmi2,popcnt")
+namespace avx512 {
+
+struct block {
+  __m512i v;
+
+  static block load(const char* data) noexcept { return {_mm512_loadu_si512(data)}; }
+  std::uint64_t newline() const noexcept { return equals('\n'); }
+  std::uint64_t space() const noexcept {
+    return _mm512_cmple_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8(9)), _mm512_set1_epi8(4)) | equals(' ');
+  }
+  std::uint64_t print() const noexcept {
+    return _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8(0x21)), _mm512_set1_epi8(0x7f - 0x21));
+  }
+  std::uint64_t equals(char c) const noexcept { return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(c)); }
+};
+
+inline std::uint64_t popcount(std::uint64_t x) noexcept { return static_cast<std::uint64_t>(_mm_popcnt_u64(x)); }
+
+#include "kernels.inc"
+
+}  // namespace avx512
+PTREE_TARGET_END
+
+#endif  // PTREE_X86
+
+#define PTREE_SET(isa) kernel_set{#isa, isa::count, isa::lines, isa::find, isa::classify}
+
+#if PTREE_X86
+constexpr kernel_set all_sets[] = {PTREE_SET(plain), PTREE_SET(sse2), PTREE_SET(avx2), PTREE_SET(avx512)};
+#else
+constexpr kernel_set all_sets[] = {PTREE_SET(plain)};
+#endif
+
+std::size_t runnable() noexcept {
+#if PTREE_X86
+  __builtin_cpu_init();
+  std::size_t n = 2;
+  const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+                        __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+  if (has_avx2) ++n;
+  if (has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl")) {
+    ++n;
+  }
+  return n;
+#else
+  return 1;
+#endif
+}
+
+}  // namespace
+
+std::span<const kernel_set> available_kernels() noexcept {
+  static const std::size_t n = runnable();
+  return {all_sets, n};
+}
+
+const kernel_set& kernels() noexcept { return available_kernels().back(); }
+
+text_counts join(const text_counts& left, const text_counts& right) noexcept {
+  if (!left.decided && left.bytes == 0) return right;
+  text_counts both;
+  both.lines = left.lines + right.lines;
+  both.bytes = left.bytes + right.bytes;
+  // A word that goes on across the seam was counted on both sides.
+  both.words = left.words + right.words - (left.ends_in_word && right.starts_in_word ? 1 : 0);
+  both.decided = left.decided || right.decided;
+  both.starts_in_word = left.decided ? left.starts_in_word : right.starts_in_word;
+  both.ends_in_word = right.decided ? right.ends_in_word : left.ends_in_word;
+  return both;
+}
+
+line_lengths join(const line_lengths& left, const line_lengths& right) noexcept {
+  line_lengths both;
+  both.newlines = left.newlines + right.newlines;
+  if (left.newlines == 0 && right.newlines == 0) {
+    both.head = both.tail = left.tail + right.tail;
+    return both;
+  }
+  both.head = left.newlines == 0 ? left.head + right.head : left.head;
+  both.tail = right.newlines == 0 ? left.tail + right.tail : right.tail;
+  const auto consider = [&both](std::uint64_t length, std::uint64_t at) {
+    if (both.longest_at == 0 || length > both.longest) {
+      both.longest = length;
+      both.longest_at = at;
+    }
+  };
+  if (left.longest_at != 0) consider(left.longest, left.longest_at);
+  if (left.newlines != 0 && right.newlines != 0) consider(left.tail + right.head, left.newlines);
+  if (right.longest_at != 0) consider(right.longest, left.newlines + right.longest_at);
+  return both;
+}
+
+void add_histogram(bytes_view bytes, byte_histogram& histogram) noexcept {
+  // Several tables, so that equal neighbours do not wait for each other's store.
+  constexpr std::size_t tables = 8;
+  constexpr std::size_t stride = std::size_t{1} << 30;  // a 32-bit counter holds it
+  while (!bytes.empty()) {
+    const bytes_view run = bytes.first(bytes.size() < stride ? bytes.size() : stride);
+    bytes = bytes.subspan(run.size());
+    const char* p = run.data();
+    const char* const end = p + run.size();
+    if (run.size() < 1024) {
+      for (; p != end; ++p) ++histogram[static_cast<unsigned char>(*p)];
+      continue;
+    }
+    std::uint32_t table[tables][256] = {};
+    for (; end - p >= 8; p += 8) {
+      std::uint64_t x;
+      std::memcpy(&x, p, 8);
+      ++table[0][x & 0xff];
+      ++table[1][x >> 8 & 0xff];
+      ++table[2][x >> 16 & 0xff];
+      ++table[3][x >> 24 & 0xff];
+      ++table[4][x >> 32 & 0xff];
+      ++table[5][x >> 40 & 0xff];
+      ++table[6][x >> 48 & 0xff];
+      ++table[7][x >> 56];
+    }
+    for (; p != end; ++p) ++table[0][static_cast<unsigned char>(*p)];
+    for (std::size_t c = 0; c < 256; ++c) {
+      std::uint64_t sum = 0;
+      for (const auto& t : table) sum += t[c];
+      histogram[c] += sum;
+    }
+  }
+}
+
+}  // namespace ptree

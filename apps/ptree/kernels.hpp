@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The inner loops of ptree: pure functions over a run of bytes, each in several versions (plain, SSE2, AVX2, AVX-512),
+// the best of which is chosen once, at run time, for the processor at hand.
+//
+// Threads: all functions are pure or write only what the caller handed in.
+//
+// Bytes are classified as `LC_ALL=C wc` of coreutils does:
+//   space  09..0d and 20: ends a word
+//   print  21..7e: makes the run between two spaces a word
+//   other  everything else: neither ends a word nor makes one ("a\1b" is one word, "\1" is none)
+//
+// Cost: one pass; nothing is allocated; no byte outside the span is read.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace ptree {
+
+using bytes_view = std::span<const char>;
+
+/// What `count` found in one run of bytes, as if a space stood before it. Two neighbouring runs add up by `join`.
+struct text_counts {
+  std::uint64_t lines = 0;
+  std::uint64_t words = 0;
+  std::uint64_t bytes = 0;
+  bool decided = false;         ///< the run has a byte that is not `other`
+  bool starts_in_word = false;  ///< the first such byte is `print`
+  bool ends_in_word = false;    ///< the last such byte is `print`
+
+  friend bool operator==(const text_counts&, const text_counts&) = default;
+};
+
+/// The counts of `left` followed by `right`. Associative; the empty value is its identity.
+[[nodiscard]] text_counts join(const text_counts& left, const text_counts& right) noexcept;
+
+/// Lines of one run: the last line of the run may be cut, and so may the first.
+struct line_lengths {
+  std::uint64_t newlines = 0;
+  std::uint64_t head = 0;       ///< bytes before the first newline (all bytes if there is none)
+  std::uint64_t tail = 0;       ///< bytes after the last newline (all bytes if there is none)
+  std::uint64_t longest = 0;    ///< of the whole lines after the first newline, the length of the longest ...
+  std::uint64_t longest_at = 0; ///< ... and its index in the run (the first line has 0); 0 where there is no such line
+
+  friend bool operator==(const line_lengths&, const line_lengths&) = default;
+};
+
+/// The lengths of `left` followed by `right`. Associative; the empty value is its identity.
+[[nodiscard]] line_lengths join(const line_lengths& left, const line_lengths& right) noexcept;
+
+using byte_histogram = std::array<std::uint64_t, 256>;
+
+/// The classes of up to 64 bytes; bit i belongs to byte i. Bits past the end are 0 in both.
+struct class_masks {
+  std::uint64_t space;
+  std::uint64_t print;
+};
+
+/// One version of every kernel.
+struct kernel_set {
+  const char* name;
+  text_counts (*count)(bytes_view bytes) noexcept;
+  line_lengths (*lines)(bytes_view bytes) noexcept;
+  /// How often `needle` (not empty) begins in `bytes` and ends in it; occurrences may overlap.
+  std::uint64_t (*find)(bytes_view bytes, std::string_view needle) noexcept;
+  /// Writes the classes of `bytes` into `out`, one per started 64 bytes.
+  void (*classify)(bytes_view bytes, class_masks* out) noexcept;
+};
+
+/// The versions that this processor can run, slowest first. The first is plain C++.
+[[nodiscard]] std::span<const kernel_set> available_kernels() noexcept;
+
+/// The fastest of them.
+[[nodiscard]] const kernel_set& kernels() noexcept;
+
+/// Adds the number of occurrences of each byte value to `histogram`.
+void add_histogram(bytes_view bytes, byte_histogram& histogram) noexcept;
+
+}  // namespace ptree
