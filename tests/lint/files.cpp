@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Rules about single files: licence line, include guard, size, words that have no place here, a test for every header.
+
+#include "source.hpp"
+
+#include <array>
+#include <set>
+
+namespace lint {
+
+namespace {
+
+constexpr std::size_t longest_header = 700;
+
+struct forbidden {
+  std::string_view rule;
+  std::string_view word;
+  std::string_view where;  // prefix of the path
+  std::string_view sentence;
+};
+
+constexpr std::array<forbidden, 8> forbidden_words{{
+    {"sleep", "sleep_for", "tests/", "a test waits for an event, never for a time"},
+    {"sleep", "sleep_until", "tests/", "a test waits for an event, never for a time"},
+    {"sleep", "usleep", "tests/", "a test waits for an event, never for a time"},
+    {"sleep", "nanosleep", "tests/", "a test waits for an event, never for a time"},
+    {"portable", "jthread", "lib/", "not in every standard library that is supported"},
+    {"fence", "atomic_thread_fence", "lib/", "ThreadSanitizer does not understand standalone fences: order the operation itself"},
+    {"consume", "memory_order_consume", "lib/", "consume has no usable meaning: say acquire"},
+    {"consume", "memory_order::consume", "lib/", "consume has no usable meaning: say acquire"},
+}};
+
+constexpr std::array<std::string_view, 3> open_questions{"TODO", "FIXME", "XXX"};
+
+void check_head(const source& file, std::vector<finding>& out) {
+  std::size_t first = 0;
+  if (!file.lines.empty() && file.lines[0].text.starts_with("#!")) first = 1;
+  const std::string_view sign = file.is_cpp() ? "//" : "#";
+  if (file.lines.size() <= first || file.lines[first].text != std::string(sign) + " SPDX-License-Identifier: Apache-2.0") {
+    out.push_back({file.path, first + 1, "spdx",
+                   "the first line is " + std::string(sign) + " SPDX-License-Identifier: Apache-2.0"});
+  }
+}
+
+void check_header(const source& file, std::vector<finding>& out) {
+  bool guarded = false;
+  for (const line& l : file.lines) guarded = guarded || trimmed(l.code) == "#pragma once";
+  if (!guarded && !file.path.ends_with(".inc")) out.push_back({file.path, 0, "pragma-once", "a header says #pragma once"});
+  if (file.lines.size() > longest_header) {
+    out.push_back({file.path, 0, "length", "a header of " + std::to_string(file.lines.size()) + " lines: split it into its nouns"});
+  }
+}
+
+void check_words(const source& file, std::vector<finding>& out) {
+  for (std::size_t i = 0; i < file.lines.size(); ++i) {
+    const line& l = file.lines[i];
+    for (const forbidden& f : forbidden_words) {
+      if (file.below(f.where) && contains_word(l.code, f.word)) {
+        out.push_back({file.path, i + 1, std::string(f.rule), std::string(f.word) + ": " + std::string(f.sentence)});
+      }
+    }
+    if (file.below("lib/") && l.code.find("atomic<std::shared_ptr") != std::string::npos) {
+      out.push_back({file.path, i + 1, "portable", "atomic<shared_ptr>: reported as a race by ThreadSanitizer, absent in libc++"});
+    }
+    for (const std::string_view word : open_questions) {
+      if (contains_word(l.comment, word)) {
+        out.push_back({file.path, i + 1, "open-question", std::string(word) + ": answer it, or open an issue"});
+      }
+    }
+  }
+}
+
+// A promise type without a constructor of its own is an aggregate, and then the coroutine's parameters initialise it.
+void check_promises(const source& file, std::vector<finding>& out) {
+  for (std::size_t i = 0; i < file.lines.size(); ++i) {
+    const std::string_view code = trimmed(file.lines[i].code);
+    const bool defines = (code.starts_with("struct ") || code.starts_with("class ")) && code.find(';') == code.npos;
+    if (!defines) continue;
+    std::string_view name = trimmed(code.substr(code.find(' ')));
+    name = name.substr(0, name.find_first_of(" :{<"));
+    if (name.find("promise") == name.npos) continue;
+    bool constructor = false;
+    for (const line& l : file.lines) {
+      const std::string_view inner = trimmed(l.code);
+      constructor = constructor || inner.starts_with(std::string(name) + "(") ||
+                    inner.starts_with("explicit " + std::string(name) + "(") ||
+                    inner.starts_with("constexpr " + std::string(name) + "(");
+    }
+    if (!constructor) {
+      out.push_back({file.path, i + 1, "promise", std::string(name) + ": declare a constructor (= default will do), or it is an aggregate"});
+    }
+  }
+}
+
+}  // namespace
+
+void check_files(const std::vector<source>& tree, std::vector<finding>& out) {
+  std::set<std::string> tested;  // what unit tests include, and the headers' names that they bear
+  for (const source& file : tree) {
+    if (!file.below("tests/unit/")) continue;
+    if (file.stem().ends_with("_test")) tested.insert(file.stem().substr(0, file.stem().size() - 5));
+    for (const line& l : file.lines) tested.insert(included(l));
+  }
+
+  for (const source& file : tree) {
+    if (file.path.ends_with(".md")) continue;
+    check_head(file, out);
+    if (!file.is_cpp()) continue;
+    if (file.is_header()) check_header(file, out);
+    check_words(file, out);
+    if (file.below("lib/")) check_promises(file, out);
+
+    constexpr std::string_view include_root = "lib/include/";
+    if (file.below(include_root) && file.is_header() && !file.below("lib/include/pariter/detail/") &&
+        !tested.contains(file.stem()) && !tested.contains(file.path.substr(include_root.size()))) {
+      out.push_back({file.path, 0, "untested", "no tests/unit/" + file.stem() + "_test.cpp, and no unit test includes it"});
+    }
+  }
+}
+
+}  // namespace lint
