@@ -30,7 +30,6 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
-#include <mutex>
 #include <ranges>
 #include <span>
 #include <type_traits>
@@ -45,7 +44,7 @@ struct run {
   Cursor last{};
 };
 
-template <class Access, template <class> class Atom = std::atomic, class Mutex = std::mutex>
+template <class Access, template <class> class Atom = std::atomic>
 class indexed_draw {
  public:
   using cursor = typename Access::cursor;
@@ -132,7 +131,7 @@ class indexed_draw {
   const std::size_t size_;
   Access items_;
   // Written by whoever leaves early.
-  spill_list<seat, Atom, Mutex> spill_;
+  spill_list<seat, Atom> spill_;
   // Written by whoever comes or goes.
   Atom<std::size_t> drawers_{0};
   // Written at every draw.

@@ -9,24 +9,11 @@
 // then sleeps in the mutex.
 
 #include "pariter/core/errors.hpp"
+#include "pariter/detail/platform.hpp"
 
 #include <atomic>
-#include <mutex>
-
-#if defined(__x86_64__) || defined(__i386__)
-#include <immintrin.h>
-#endif
 
 namespace pariter::detail {
-
-// Tells the processor that this is a spin loop.
-inline void spin_pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-  _mm_pause();
-#elif defined(__aarch64__)
-  asm volatile("isb" ::: "memory");  // as long as a pause on x86; `yield` is none at all on most cores
-#endif
-}
 
 // An address that no other living thread has.
 inline const void* this_thread_mark() noexcept {
@@ -34,8 +21,10 @@ inline const void* this_thread_mark() noexcept {
   return &mark;
 }
 
-template <template <class> class Atom = std::atomic, class Mutex = std::mutex>
+template <template <class> class Atom = std::atomic>
 class basic_draw_lock {
+  using here = platform<Atom>;
+
  public:
   basic_draw_lock() = default;
   basic_draw_lock(const basic_draw_lock&) = delete;
@@ -53,7 +42,7 @@ class basic_draw_lock {
         mutex_.lock();
         break;
       }
-      for (int i = 0; i < pauses_per_try; ++i) spin_pause();
+      for (int i = 0; i < pauses_per_try; ++i) here::pause();
     }
     holder_.store(this_thread_mark(), std::memory_order_relaxed);  // relaxed: only this thread compares equal to it
   }
@@ -76,7 +65,7 @@ class basic_draw_lock {
   static constexpr int most_spins = 24;
   static constexpr int pauses_per_try = 4;
 
-  Mutex mutex_;
+  typename here::mutex mutex_;
   Atom<const void*> holder_{nullptr};
   bool reentered_ = false;  // the holder's
 };

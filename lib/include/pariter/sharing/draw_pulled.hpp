@@ -31,6 +31,7 @@
 #include "pariter/sharing/share_options.hpp"
 #include "pariter/sharing/spill_list.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -42,7 +43,7 @@
 
 namespace pariter::detail {
 
-template <iterator I, template <class> class Atom = std::atomic, class Mutex = std::mutex>
+template <iterator I, template <class> class Atom = std::atomic>
 class pulled_draw {
   using buffer = item_buffer<I>;
 
@@ -117,22 +118,18 @@ class pulled_draw {
   void pull(buffer& into, std::size_t wanted) {
     using clock = draw_pace::clock;
     const auto begun = wanted == 1 ? clock::time_point() : clock::now();
-    std::size_t count = 0;
     try {
-      for (std::size_t look_at_clock = 1;;) {
-        if (!into.pull(*source_)) {
+      for (std::size_t some = 1;; some *= 4) {
+        const std::size_t left = wanted - into.count();
+        if (!into.pull(*source_, std::min(some, left))) {
           state_ = state::ended;
           return;
         }
-        if (++count == wanted) return;
-        if (count == look_at_clock) {
-          if (clock::now() - begun > draw_pace::quick) return;  // a slow source: rather deliver what is there
-          look_at_clock *= 4;
-        }
+        if (some >= left || clock::now() - begun > draw_pace::quick) return;  // a slow source: rather deliver what is there
       }
     } catch (const would_deadlock&) {
       if (lock_.was_reentered()) fail();
-      else if (count == 0) throw;
+      else if (into.count() == 0) throw;
     } catch (...) {
       fail();
     }
@@ -154,9 +151,9 @@ class pulled_draw {
   const std::size_t cap_;
   const errors_to errors_;
   // Written by whoever leaves early.
-  spill_list<seat, Atom, Mutex> spill_;
+  spill_list<seat, Atom> spill_;
   // Written at every draw, under lock_. error_ is written once, before state_ leaves open, and read after a later lock_.
-  alignas(cache_line) basic_draw_lock<Atom, Mutex> lock_;
+  alignas(cache_line) basic_draw_lock<Atom> lock_;
   state state_ = state::open;
   std::exception_ptr error_;
   std::optional<I> source_;

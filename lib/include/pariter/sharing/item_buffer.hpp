@@ -60,15 +60,21 @@ class item_buffer {
     std::swap(count_, other.count_);
   }
 
-  // Appends the source's next item; false at its end. At most `size` times between two calls of pulled().
-  bool pull(I& source) {
-    auto s = source.next();
-    if (!s) return false;
-    if constexpr (in_place) memory_[count_] = std::addressof(*s);
-    else std::construct_at(memory_ + count_, *std::move(s));
-    ++count_;
+  // Appends up to `most` items of the source, which must fit; false if the source ended first. If the source throws, what it
+  // gave before is here.
+  bool pull(I& source, std::size_t most) {
+    item* to = memory_ + count_;
+    item* const end = to + most;
+    const filled note(*this, to);
+    for (; to != end; ++to) {
+      auto s = source.next();
+      if (!s) return false;
+      if constexpr (in_place) *to = std::addressof(*s);
+      else std::construct_at(to, *std::move(s));
+    }
     return true;
   }
+  std::size_t count() const noexcept { return count_; }
 
   // What was pulled, now the caller's to hand out.
   run<cursor> pulled() noexcept {
@@ -94,6 +100,16 @@ class item_buffer {
   std::size_t kept() const noexcept { return static_cast<std::size_t>(kept_.last - kept_.first); }
 
  private:
+  // Notes how far a pull came, however it ends: in the loop itself the position can then stay in a register.
+  struct filled {
+    filled(item_buffer& b, item*& to) noexcept : buffer(b), position(to) {}
+    filled(const filled&) = delete;
+    filled& operator=(const filled&) = delete;
+    ~filled() { buffer.count_ = static_cast<std::size_t>(position - buffer.memory_); }
+    item_buffer& buffer;
+    item*& position;
+  };
+
   std::size_t size_;
   item* memory_;
   std::size_t count_ = 0;

@@ -6,6 +6,8 @@
 // `Node::next_spilled`), so a drawer's destructor can always give back. Takers look at a flag first: as long as nobody left
 // early, a draw costs one relaxed load of a word that is never written.
 
+#include "pariter/detail/platform.hpp"
+
 #include <atomic>
 #include <cstddef>
 #include <memory>
@@ -14,7 +16,7 @@
 
 namespace pariter::detail {
 
-template <class Node, template <class> class Atom = std::atomic, class Mutex = std::mutex>
+template <class Node, template <class> class Atom = std::atomic>
 class spill_list {
  public:
   spill_list() = default;
@@ -55,7 +57,7 @@ class spill_list {
 
  private:
   Atom<bool> some_{false};
-  mutable Mutex mutex_;
+  mutable typename platform<Atom>::mutex mutex_;
   Node* first_ = nullptr;
 };
 

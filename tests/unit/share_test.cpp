@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pariter/sharing/share.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <barrier>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <ranges>
+#include <span>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using pariter::errors_to;
+using pariter::share;
+
+// A single-pass source of 0, 1, … that can fail, and that reports whether two threads were ever inside it at once.
+class counting : public pariter::iterator_interface<counting> {
+ public:
+  explicit counting(int count, int fails_at = -1) : count_(count), fails_at_(fails_at) {}
+
+  std::optional<int> next() {
+    EXPECT_EQ(inside_->fetch_add(1), 0) << "two threads are inside the source";
+    const int i = at_++;
+    EXPECT_LE(i, count_) << "pulled after the end";
+    inside_->fetch_sub(1);
+    if (i == fails_at_) throw std::runtime_error("source failed");
+    return i < count_ ? std::optional(i) : std::nullopt;
+  }
+
+ private:
+  int count_;
+  int fails_at_;
+  int at_ = 0;
+  std::unique_ptr<std::atomic<int>> inside_ = std::make_unique<std::atomic<int>>(0);
+};
+
+// Runs `f(index)` on that many threads, which start together.
+template <class F>
+void on_threads(int count, F f) {
+  std::barrier start(count);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < count; ++t) {
+    threads.emplace_back([&, t] {
+      start.arrive_and_wait();
+      f(t);
+    });
+  }
+  for (auto& t : threads) t.join();
+}
+
+// What each of several threads drew from s.
+template <class S>
+std::vector<std::vector<int>> drain_on(int threads, const S& s) {
+  std::vector<std::vector<int>> drawn(static_cast<std::size_t>(threads));
+  on_threads(threads, [&](int t) {
+    auto& mine = drawn[static_cast<std::size_t>(t)];
+    for (const auto& x : s.iter()) mine.push_back(static_cast<int>(x));
+  });
+  return drawn;
+}
+
+void expect_exactly_once_and_in_order(const std::vector<std::vector<int>>& drawn, int count) {
+  std::vector<int> all;
+  for (const auto& one : drawn) {
+    EXPECT_TRUE(std::ranges::is_sorted(one)) << "a drawer got its items out of order";
+    all.insert(all.end(), one.begin(), one.end());
+  }
+  std::ranges::sort(all);
+  std::vector<int> expected(static_cast<std::size_t>(count));
+  std::iota(expected.begin(), expected.end(), 0);
+  EXPECT_EQ(all, expected);
+}
+
+std::vector<int> numbers(int count) {
+  std::vector<int> v(static_cast<std::size_t>(count));
+  std::iota(v.begin(), v.end(), 0);
+  return v;
+}
+
+// The sources of the laws that hold for every share: {0, …, count-1} each.
+struct contiguous_source {
+  static auto share_of(int count, pariter::share_options o) { return share(numbers(count), o); }
+};
+struct random_access_source {
+  static auto share_of(int count, pariter::share_options o) {
+    const auto v = numbers(count);
+    return share(std::deque<int>(v.begin(), v.end()), o);
+  }
+};
+struct made_on_the_fly {
+  static auto share_of(int count, pariter::share_options o) { return share(std::views::iota(0, count), o); }
+};
+struct forward_source {
+  static auto share_of(int count, pariter::share_options o) {
+    const auto v = numbers(count);
+    return share(std::list<int>(v.begin(), v.end()), o);
+  }
+};
+struct single_pass_source {
+  static auto share_of(int count, pariter::share_options o) { return share(counting(count), o); }
+};
+
+template <class Source>
+class EveryShare : public testing::Test {};
+using sources = testing::Types<contiguous_source, random_access_source, made_on_the_fly, forward_source, single_pass_source>;
+TYPED_TEST_SUITE(EveryShare, sources);
+
+TYPED_TEST(EveryShare, models_the_concepts) {
+  auto s = TypeParam::share_of(1, {});
+  using shared = decltype(s);
+  using drawer = decltype(s.iter());
+  static_assert(pariter::shared_iterable<shared>);
+  static_assert(std::copyable<shared>);
+  static_assert(pariter::iterator<drawer>);
+  static_assert(!std::copy_constructible<drawer>);
+  static_assert(std::ranges::input_range<drawer>);
+  static_assert(!pariter::shared_iterable<drawer>);
+}
+
+TYPED_TEST(EveryShare, gives_each_item_to_exactly_one_drawer) {
+  for (const int threads : {1, 2, 4, 16}) {
+    for (const int count : {0, 1, 2, 15, 1'000, 20'000}) {
+      const auto s = TypeParam::share_of(count, {});
+      expect_exactly_once_and_in_order(drain_on(threads, s), count);
+      EXPECT_EQ(s.left_over(), 0u);
+    }
+  }
+}
+
+TYPED_TEST(EveryShare, gives_each_item_to_exactly_one_drawer_with_tiny_draws) {
+  for (const std::size_t at_once : {1u, 2u, 3u}) {
+    const auto s = TypeParam::share_of(3'000, {.at_once = at_once});
+    expect_exactly_once_and_in_order(drain_on(4, s), 3'000);
+  }
+}
+
+TYPED_TEST(EveryShare, one_drawer_alone_sees_the_source_in_order) {
+  const auto s = TypeParam::share_of(5'000, {});
+  int expected = 0;
+  for (const auto& x : s.iter()) EXPECT_EQ(static_cast<int>(x), expected++);
+  EXPECT_EQ(expected, 5'000);
+}
+
+TYPED_TEST(EveryShare, the_end_is_for_ever) {
+  const auto s = TypeParam::share_of(3, {});
+  auto d = s.iter();
+  while (d.next()) {
+  }
+  EXPECT_FALSE(d.next());
+  EXPECT_FALSE(s.iter().next());
+  EXPECT_FALSE(d.next());
+}
+
+TYPED_TEST(EveryShare, a_loop_that_is_left_continues) {
+  const auto s = TypeParam::share_of(10, {});
+  auto d = s.iter();
+  int last = -1;
+  for (const auto& x : d) {
+    last = static_cast<int>(x);
+    if (last == 4) break;
+  }
+  for (const auto& x : d) EXPECT_EQ(static_cast<int>(x), ++last);
+  EXPECT_EQ(last, 9);
+}
+
+TYPED_TEST(EveryShare, what_a_leaver_did_not_use_goes_to_others) {
+  const auto s = TypeParam::share_of(1'000, {});
+  std::vector<int> all;
+  {
+    auto leaver = s.iter();
+    for (int i = 0; i < 100; ++i) all.push_back(static_cast<int>(*leaver.next()));
+  }
+  EXPECT_GT(s.left_over(), 0u) << "the leaver had nothing at hand: the test shows nothing";
+  for (const auto& x : s.iter()) all.push_back(static_cast<int>(x));
+  EXPECT_EQ(s.left_over(), 0u);
+  std::ranges::sort(all);
+  EXPECT_EQ(all, numbers(1'000));
+}
+
+TYPED_TEST(EveryShare, what_is_given_back_after_the_end_waits_for_a_new_drawer) {
+  const auto s = TypeParam::share_of(100, {});
+  std::vector<int> all;
+  auto leaver = std::optional(s.iter());
+  for (int i = 0; i < 10; ++i) all.push_back(static_cast<int>(*leaver->next()));
+  auto other = s.iter();
+  for (const auto& x : other) all.push_back(static_cast<int>(x));
+  const std::size_t missing = 100 - all.size();
+  leaver.reset();
+  EXPECT_GT(missing, 0u) << "the leaver had nothing at hand: the test shows nothing";
+  EXPECT_EQ(s.left_over(), missing);
+  EXPECT_FALSE(other.next()) << "the end is for ever";
+  for (const auto& x : s.iter()) all.push_back(static_cast<int>(x));
+  std::ranges::sort(all);
+  EXPECT_EQ(all, numbers(100));
+}
+
+TYPED_TEST(EveryShare, nothing_is_lost_when_drawers_come_and_go) {
+  constexpr int count = 30'000;
+  const auto s = TypeParam::share_of(count, {});
+  std::vector<std::vector<int>> drawn(4);
+  on_threads(4, [&](int t) {
+    auto& mine = drawn[static_cast<std::size_t>(t)];
+    for (int patience = 1 + t;; patience = patience * 7 % 101 + 1) {
+      int left = patience;
+      for (const auto& x : s.iter()) {
+        mine.push_back(static_cast<int>(x));
+        if (--left == 0) break;
+      }
+      if (left != 0) return;  // the end
+    }
+  });
+  for (const auto& x : s.iter()) drawn[0].push_back(static_cast<int>(x));  // given back after the others had seen the end
+  std::vector<int> all;
+  for (const auto& one : drawn) all.insert(all.end(), one.begin(), one.end());
+  std::ranges::sort(all);
+  EXPECT_EQ(all, numbers(count));
+}
+
+TYPED_TEST(EveryShare, a_moved_drawer_keeps_what_it_had_at_hand) {
+  const auto s = TypeParam::share_of(100, {});
+  auto first = s.iter();
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(static_cast<int>(*first.next()), i);
+  auto second = std::move(first);
+  auto third = s.iter();
+  third = std::move(second);
+  EXPECT_EQ(s.left_over(), 0u);
+  for (int i = 10; i < 100; ++i) EXPECT_EQ(static_cast<int>(*third.next()), i);
+  EXPECT_FALSE(third.next());
+}
+
+TYPED_TEST(EveryShare, a_drawer_outlives_the_handle) {
+  auto d = [] { return TypeParam::share_of(100, {}).iter(); }();
+  int expected = 0;
+  for (const auto& x : d) EXPECT_EQ(static_cast<int>(x), expected++);
+  EXPECT_EQ(expected, 100);
+}
+
+TYPED_TEST(EveryShare, starts_with_one_item_each) {
+  const auto s = TypeParam::share_of(100, {});
+  auto a = s.iter();
+  auto b = s.iter();
+  EXPECT_EQ(static_cast<int>(*a.next()), 0);
+  EXPECT_EQ(static_cast<int>(*b.next()), 1);
+}
+
+TYPED_TEST(EveryShare, unbuffered_takes_nothing_ahead) {
+  const auto s = TypeParam::share_of(100, pariter::unbuffered);
+  auto a = s.iter();
+  auto b = s.iter();
+  for (int i = 0; i < 100; i += 2) {
+    EXPECT_EQ(static_cast<int>(*a.next()), i);
+    EXPECT_EQ(static_cast<int>(*b.next()), i + 1);
+  }
+}
+
+TEST(Share, items_of_a_container_keep_their_identity) {
+  std::vector<int> v(1'000, 1);
+  std::list<int> l(1'000, 1);
+  const auto sv = share(pariter::iter(v));
+  const auto sl = share(l);
+  on_threads(2, [&](int) {
+    for (int& x : sv.iter()) ++x;
+    for (int& x : sl.iter()) ++x;
+  });
+  EXPECT_TRUE(std::ranges::all_of(v, [](int x) { return x == 2; }));
+  EXPECT_TRUE(std::ranges::all_of(l, [](int x) { return x == 2; }));
+}
+
+TEST(Share, const_items_stay_const) {
+  const std::vector<int> v(10, 1);
+  const auto s = share(v);
+  static_assert(std::is_same_v<pariter::item_t<decltype(s.iter())>, const int&>);
+  std::map<std::string, int> m{{"a", 1}, {"b", 2}};
+  int sum = 0;
+  for (auto& [key, value] : share(m).iter()) sum += ++value;
+  EXPECT_EQ(sum, 5);
+}
+
+TEST(Share, continues_where_the_iterator_stands) {
+  std::vector<int> v = numbers(10);
+  auto it = pariter::iter(v);
+  EXPECT_EQ(*it.next(), 0);
+  EXPECT_EQ(*it.next(), 1);
+  int expected = 2;
+  for (const int x : share(std::move(it)).iter()) EXPECT_EQ(x, expected++);
+  EXPECT_EQ(expected, 10);
+}
+
+TEST(Share, hands_move_only_items_over) {
+  class boxes : public pariter::iterator_interface<boxes> {
+   public:
+    boxes() = default;
+    std::optional<std::unique_ptr<int>> next() { return at_ < 100 ? std::optional(std::make_unique<int>(at_++)) : std::nullopt; }
+
+   private:
+    int at_ = 0;
+  };
+  const auto s = share(boxes());
+  std::vector<std::vector<std::unique_ptr<int>>> drawn(2);
+  on_threads(2, [&](int t) {
+    for (auto& box : s.iter()) drawn[static_cast<std::size_t>(t)].push_back(std::move(box));
+  });
+  int sum = 0;
+  for (const auto& one : drawn) {
+    for (const auto& box : one) sum += *box;
+  }
+  EXPECT_EQ(sum, 4'950);
+}
+
+// An item that counts how many of it are alive.
+struct counted {
+  static inline std::atomic<int> alive = 0;
+  int value;
+  explicit counted(int v) : value(v) { ++alive; }
+  counted(counted&& other) noexcept : value(other.value) { ++alive; }
+  counted(const counted& other) : value(other.value) { ++alive; }
+  counted& operator=(const counted&) = default;
+  counted& operator=(counted&&) = default;
+  ~counted() { --alive; }
+};
+
+TEST(Share, destroys_what_nobody_drew) {
+  class factory : public pariter::iterator_interface<factory> {
+   public:
+    factory() = default;
+    std::optional<counted> next() { return std::optional<counted>(std::in_place, at_++); }
+
+   private:
+    int at_ = 0;
+  };
+  {
+    const auto s = share(factory());
+    auto a = s.iter();
+    auto b = s.iter();
+    for (int i = 0; i < 100; ++i) {
+      EXPECT_TRUE(a.next());
+      EXPECT_TRUE(b.next());
+    }
+    { const auto gone = std::move(b); }
+    EXPECT_GT(s.left_over(), 0u);
+    EXPECT_GT(counted::alive, 0);
+  }
+  EXPECT_EQ(counted::alive, 0);
+}
+
+TEST(Share, copies_items_that_the_source_will_overwrite) {
+  class reused : public pariter::iterator_interface<reused> {
+   public:
+    reused() = default;
+    pariter::optional_ref<const std::string> next() {
+      if (at_ == 1'000) return std::nullopt;
+      line_ = "line " + std::to_string(at_++);
+      return line_;
+    }
+
+   private:
+    int at_ = 0;
+    std::string line_;
+  };
+  const auto s = share(reused());
+  static_assert(std::is_same_v<pariter::item_t<decltype(s.iter())>, std::string>);
+  int expected = 0;
+  for (const auto& line : s.iter()) EXPECT_EQ(line, "line " + std::to_string(expected++));
+  EXPECT_EQ(expected, 1'000);
+}
+
+TEST(Share, over_an_input_range) {
+  std::istringstream text("3 1 4 1 5 9 2 6");
+  std::vector<int> all;
+  for (const int x : share(std::ranges::istream_view<int>(text)).iter()) all.push_back(x);
+  EXPECT_EQ(all, (std::vector{3, 1, 4, 1, 5, 9, 2, 6}));
+}
+
+TEST(Share, an_error_comes_after_all_items_before_it_and_to_every_drawer) {
+  for (const int threads : {1, 2, 4, 16}) {
+    const auto s = share(counting(2'000, 1'500));
+    std::vector<std::vector<int>> drawn(static_cast<std::size_t>(threads));
+    std::atomic<int> told = 0;
+    on_threads(threads, [&](int t) {
+      auto d = s.iter();
+      try {
+        while (auto x = d.next()) drawn[static_cast<std::size_t>(t)].push_back(*x);
+        ADD_FAILURE() << "a drawer took a failed source for a finished one";
+      } catch (const std::runtime_error& e) {
+        EXPECT_STREQ(e.what(), "source failed");
+        ++told;
+      }
+      EXPECT_FALSE(d.next()) << "once told, it is at the end";
+    });
+    EXPECT_EQ(told, threads);
+    expect_exactly_once_and_in_order(drawn, 1'500);
+    EXPECT_THROW((void)s.iter().next(), std::runtime_error) << "late comers are told as well";
+  }
+}
+
+TEST(Share, errors_to_one_tells_one_drawer) {
+  const auto s = share(counting(2'000, 1'500), {.errors = errors_to::one});
+  std::atomic<int> told = 0;
+  on_threads(8, [&](int) {
+    try {
+      for (const int x : s.iter()) (void)x;
+    } catch (const std::runtime_error&) {
+      ++told;
+    }
+  });
+  EXPECT_EQ(told, 1);
+}
+
+TEST(Share, does_not_ask_a_source_again_that_ended) {
+  class restarts : public pariter::iterator_interface<restarts> {
+   public:
+    restarts() = default;
+    std::optional<int> next() { return ++at_ % 10 == 0 ? std::nullopt : std::optional(at_); }
+
+   private:
+    int at_ = 0;
+  };
+  const auto s = share(restarts());
+  int count = 0;
+  for (int round = 0; round < 3; ++round) {
+    for (const int x : s.iter()) {
+      (void)x;
+      ++count;
+    }
+  }
+  EXPECT_EQ(count, 9);
+}
+
+TEST(Share, releases_a_source_that_ended) {
+  class holds : public pariter::iterator_interface<holds> {
+   public:
+    explicit holds(std::shared_ptr<int> what) : what_(std::move(what)) {}
+    std::optional<int> next() { return left_-- > 0 ? std::optional(left_) : std::nullopt; }
+
+   private:
+    std::shared_ptr<int> what_;
+    int left_ = 10;
+  };
+  const auto held = std::make_shared<int>(0);
+  const auto s = share(holds(held));
+  auto d = s.iter();
+  EXPECT_EQ(held.use_count(), 2);
+  while (d.next()) {
+  }
+  EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST(Share, a_source_that_draws_from_its_own_share_is_told_and_fails) {
+  std::function<std::optional<int>()> draw_from_own;
+  int at = 0;
+  const auto s = share(pariter::iter([&] { return ++at < 10 ? std::optional(at) : draw_from_own(); }, -1));
+  draw_from_own = [&s] { return s.iter().next(); };
+  std::atomic<int> told = 0;
+  on_threads(2, [&](int) {
+    auto d = s.iter();
+    EXPECT_THROW(while (d.next()){}, pariter::would_deadlock);
+    ++told;
+  });
+  EXPECT_EQ(told, 2) << "the source failed for all of them";
+}
+
+TEST(Share, would_deadlock_goes_to_the_caller_and_ends_nothing) {
+  class from_any_thread_but : public pariter::iterator_interface<from_any_thread_but> {
+   public:
+    explicit from_any_thread_but(std::thread::id refused) : refused_(refused) {}
+    std::optional<int> next() {
+      if (std::this_thread::get_id() == refused_) throw pariter::would_deadlock();
+      return at_ < 100 ? std::optional(at_++) : std::nullopt;
+    }
+
+   private:
+    std::thread::id refused_;
+    int at_ = 0;
+  };
+  const auto s = share(from_any_thread_but(std::this_thread::get_id()));
+  auto refused = s.iter();
+  EXPECT_THROW((void)refused.next(), pariter::would_deadlock);
+  std::vector<int> all;
+  std::thread([&] {
+    for (const int x : s.iter()) all.push_back(x);
+  }).join();
+  EXPECT_EQ(all, numbers(100));
+  EXPECT_FALSE(refused.next());
+}
+
+}  // namespace
