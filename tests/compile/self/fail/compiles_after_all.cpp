@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+// expect: undeclared_name
+int one = 1;
