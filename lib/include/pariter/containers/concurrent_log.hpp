@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// concurrent_log<T>: grows at its end while any number of threads iterate it. Keeps everything; items never move.
+//
+//   pariter::concurrent_log<std::string> log;
+//   log.append("one");                                        // from any thread
+//   for (const std::string& line : log) ...                   // a snapshot: what is there now
+//   for (const std::string& line : log.follow()) ...          // and what will come, until close()
+//
+// What an iterator sees (log_iterator.hpp): `iter()` a snapshot, `live()` up to the end it meets, `follow()` waits for more.
+// Each starts at the oldest item, at `start::next`, or at a position. `snapshot()` is the same moment as a random-access
+// range. `snapshot_and_follow()` gives both for one moment: what is there, and exactly what comes after it.
+//
+// Positions count items from the first ever appended and are never used twice. clear() takes all present items away from
+// new iterators; positions go on behind them.
+//
+// Threads: everything from any thread at once, except that with `writers::single` one thread at a time may append (close,
+// fail and clear are free even then). Const functions of T run on several threads at once: they must allow that.
+// Readers never block a writer, nor a writer readers: no lock is held while items are looked at. Items are made before the
+// lock of the writers is taken, where T is nothrow movable; any other T is constructed under it and must not touch the log.
+// Order: append(x) happens before every step that returns x. Items of one thread keep their order.
+// Exceptions: what T's constructors and the allocation throw leaves the log without that item and otherwise as it was.
+// Memory: at most twice what the items take (segments double in size), cleared items as long as an iterator walks them.
+// Lifetime: iterators, snapshots and appenders must not outlive the log.
+// Cost: docs/explanation/containers.md.
+
+#include "pariter/containers/batch_appender.hpp"
+#include "pariter/containers/log_iterator.hpp"
+#include "pariter/containers/log_snapshot.hpp"
+#include "pariter/containers/start.hpp"
+#include "pariter/containers/writers.hpp"
+#include "pariter/core/errors.hpp"
+#include "pariter/core/iterable.hpp"
+#include "pariter/detail/assert.hpp"
+#include "pariter/detail/log_core.hpp"
+
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <iterator>
+#include <memory>
+#include <ranges>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace pariter {
+
+template <class T, writers Writers, class Allocator, template <class> class Atom>
+class basic_concurrent_log {
+  static_assert(std::is_object_v<T> && !std::is_const_v<T>, "a log holds objects");
+  using core = detail::log_core<T, Writers, Allocator, Atom>;
+
+ public:
+  using value_type = T;
+  using allocator_type = Allocator;
+  using iterator = log_iterator<T, core, log_walk::snapshot>;
+  using live_iterator = log_iterator<T, core, log_walk::live>;
+  using follower = log_iterator<T, core, log_walk::follow>;
+  using snapshot_type = log_snapshot<T, core>;
+  using appender_type = batch_appender<T, basic_concurrent_log>;
+
+  struct snapshot_then_follower {
+    snapshot_type snapshot;
+    follower follow;
+  };
+
+  basic_concurrent_log() : basic_concurrent_log(Allocator()) {}
+  explicit basic_concurrent_log(const Allocator& allocator) : core_(allocator) {}
+  basic_concurrent_log(const basic_concurrent_log&) = delete;
+  basic_concurrent_log& operator=(const basic_concurrent_log&) = delete;
+  ~basic_concurrent_log() = default;
+
+  // ---- writing; all throw `closed` after close() or fail() ----
+
+  // The new item, which stays there until the log is cleared.
+  const T& append(const T& item) { return core_.emplace(item); }
+  const T& append(T&& item) { return core_.emplace(std::move(item)); }
+  template <class... Args>
+  const T& emplace(Args&&... args) {
+    return core_.emplace(std::forward<Args>(args)...);
+  }
+
+  // Appends a range as one run that no other writer's items interrupt. If it throws, the items before the failing one are in.
+  template <std::ranges::input_range R>
+    requires std::constructible_from<T, std::ranges::range_reference_t<R>>
+  void append_range(R&& range) {
+    std::size_t taken = 0;
+    if constexpr (std::ranges::contiguous_range<R> && std::ranges::sized_range<R> &&
+                  std::is_same_v<std::remove_cvref_t<std::ranges::range_reference_t<R>>, T>) {
+      core_.append_n(static_cast<const T*>(std::ranges::data(range)), static_cast<std::size_t>(std::ranges::size(range)), taken);
+    } else {
+      std::vector<T> items;  // the range's own code runs before the lock
+      for (auto&& item : range) items.emplace_back(std::forward<decltype(item)>(item));
+      core_.append_n(items.data(), items.size(), taken);
+    }
+  }
+
+  // A writer that hands over `batch` items at a time: much cheaper per item than append().
+  appender_type appender(std::size_t batch = 64) { return appender_type(*this, batch); }
+
+  // No more items: every iterator ends after the last one. Later calls of close() and fail() do nothing.
+  void close() noexcept { core_.end(nullptr); }
+  // The same, and live iterators and followers then rethrow the error, each one.
+  void fail(std::exception_ptr error) noexcept {
+    PARITER_ASSERT(error != nullptr, "a failure needs an exception; use close() for a clean end");
+    core_.end(std::move(error));
+  }
+
+  // Takes the present items away from new iterators; those that walk them keep them alive to their end.
+  void clear() { core_.clear(); }
+
+  // ---- iterating; all throw out_of_reach for a position that the log does not hold ----
+
+  iterator iter(start from = start::oldest) const { return make<iterator>(from); }
+  live_iterator live(start from = start::oldest) const { return make<live_iterator>(from); }
+  follower follow(start from = start::oldest) const { return make<follower>(from); }
+
+  snapshot_type snapshot() const noexcept {
+    auto generation = core_.pin_current();
+    const std::uint64_t count = generation->published().count();
+    return snapshot_type(core_, std::move(generation), 0, count);
+  }
+  snapshot_then_follower snapshot_and_follow() const noexcept {
+    auto now = snapshot();
+    const std::uint64_t count = now.size();
+    auto generation = now.pinned();
+    return {std::move(now), follower(core_, std::move(generation), count, count)};
+  }
+
+  // A loop over the log walks a snapshot.
+  log_loop<T, core> begin() const noexcept {
+    auto generation = core_.pin_current();
+    const std::uint64_t count = generation->published().count();
+    return log_loop<T, core>(std::move(generation), count);
+  }
+  static constexpr std::default_sentinel_t end() noexcept { return std::default_sentinel; }
+
+  // ---- the state at this moment ----
+
+  std::size_t size() const noexcept { return static_cast<std::size_t>(core_.pin_current()->published().count()); }
+  bool empty() const noexcept { return size() == 0; }
+  // Positions of the oldest item, and of the next that will be appended.
+  std::uint64_t first_position() const noexcept { return core_.pin_current()->base(); }
+  std::uint64_t end_position() const noexcept {
+    const auto generation = core_.pin_current();
+    return generation->base() + generation->published().count();
+  }
+  bool is_closed() const noexcept { return core_.pin_current()->published().sealed(); }
+
+ private:
+  friend appender_type;
+
+  void append_moved(T* items, std::size_t n, std::size_t& taken) { core_.append_n(items, n, taken); }
+
+  template <class I>
+  I make(start from) const {
+    auto generation = core_.pin_current();
+    const std::uint64_t count = generation->published().count();
+    std::uint64_t index = 0;
+    if (from.is_next()) {
+      index = count;
+    } else if (!from.is_oldest()) {
+      if (from.position() < generation->base() || from.position() - generation->base() > count)
+        throw out_of_reach("the log does not hold this position: it was cleared away, or lies behind the next item");
+      index = from.position() - generation->base();
+    }
+    return I(core_, std::move(generation), index, count);
+  }
+
+  mutable core core_;
+};
+
+template <class T, writers Writers = writers::locked, class Allocator = std::allocator<T>>
+using concurrent_log = basic_concurrent_log<T, Writers, Allocator, std::atomic>;
+
+// A loop over the log itself takes a snapshot, so any number of threads may run one.
+template <class T, writers W, class A, template <class> class Atom>
+inline constexpr bool enable_shared_iteration<basic_concurrent_log<T, W, A, Atom>> = true;
+
+}  // namespace pariter

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Iterators of a concurrent_log: three kinds over one mechanism.
+//
+//   snapshot   the items that were there when it was made; sized
+//   live       up to the end that it meets, which may be later than the one at its start
+//   follow     waits for more, until the log is closed or fails
+//
+// An iterator is used by one thread at a time and is move-only; `fork()` makes another at the same position. It must not
+// outlive its log.
+//
+// Lifetime: an item stays where it is until the log is cleared and every iterator over the cleared items is gone. The
+// iterator keeps the items alive that it walks (a generation, see log_generation.hpp), and nothing else.
+//
+// clear(): snapshot and live iterators walk the cleared items to their end. A follower does too, then goes on with the log's
+// present items; if these were not the next ones, it reports the gap.
+//
+// The end: snapshot and live end for ever (until `seek`). live and follow rethrow the log's failure after the last item, at
+// every further step; snapshot, being of one moment, does not.
+//
+// Cost: a step is a comparison and an increment; once per segment (whose size doubles) or per catch-up an acquire load.
+
+#include "pariter/core/errors.hpp"
+#include "pariter/core/iteration_traits.hpp"
+#include "pariter/core/iterator_interface.hpp"
+#include "pariter/core/optional_ref.hpp"
+#include "pariter/core/outcome.hpp"
+#include "pariter/detail/canary.hpp"
+#include "pariter/detail/log_generation.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace pariter {
+
+enum class log_walk { snapshot, live, follow };
+
+// Core: detail::log_core. T: its items' type.
+template <class T, class Core, log_walk Walk>
+class [[nodiscard]] log_iterator : public iterator_interface<log_iterator<T, Core, Walk>> {
+  static constexpr bool waits = Walk == log_walk::follow;
+
+ public:
+  static constexpr iteration_properties properties{.sees = Walk == log_walk::snapshot ? sight::snapshot : sight::live,
+                                                   .sized = Walk == log_walk::snapshot,
+                                                   .forkable = true,
+                                                   .seekable = true};
+
+  log_iterator(log_iterator&&) noexcept = default;
+  log_iterator& operator=(log_iterator&&) noexcept = default;
+  ~log_iterator() = default;
+
+  // The next item, or empty at the end. `follow` waits for it on this thread.
+  // Throws the log's failure (live, follow) and missed_items (follow, after a clear()).
+  optional_ref<const T> next() {
+    const detail::canary_guard alone(canary_);
+    if (at_ == batch_end_ && !await()) return std::nullopt;
+    return *at_++;
+  }
+
+  // All items that lie ready in one piece, at least one; empty at the end. Waits and throws as next().
+  std::span<const T> next_batch() {
+    const detail::canary_guard alone(canary_);
+    if (at_ == batch_end_ && !await()) return {};
+    return take_batch();
+  }
+
+  // Without waiting.
+  outcome<const T&> try_next()
+    requires waits
+  {
+    const detail::canary_guard alone(canary_);
+    return answer<const T&>([this]() -> const T& { return *at_++; });
+  }
+  outcome<std::span<const T>> try_next_batch()
+    requires waits
+  {
+    const detail::canary_guard alone(canary_);
+    return answer<std::span<const T>>([this] { return take_batch(); });
+  }
+
+  // Waits at most until the deadline; empty if it passed.
+  template <class Clock, class D>
+  outcome<const T&> next_until(std::chrono::time_point<Clock, D> deadline)
+    requires waits
+  {
+    const detail::canary_guard alone(canary_);
+    (void)core_->parking().wait_until([this] { return ready(); }, deadline);
+    return answer<const T&>([this]() -> const T& { return *at_++; });
+  }
+  template <class Rep, class Period>
+  outcome<const T&> next_for(std::chrono::duration<Rep, Period> time)
+    requires waits
+  {
+    return next_until(std::chrono::steady_clock::now() + time);
+  }
+
+  // try_next() would not answer empty. The thread or operation that owns the iterator may ask while it is parked.
+  bool ready() const noexcept
+    requires waits
+  {
+    if (at_ != batch_end_ || missed_ != 0) return true;
+    const auto seen = generation_->published();
+    return seen.count() > reached_ || seen.sealed();
+  }
+
+  // Where to wait until ready().
+  typename Core::lot& parking() const noexcept
+    requires waits
+  {
+    return core_->parking();
+  }
+
+  // The position of the next item in the log; `log.follow(position)` resumes there.
+  std::uint64_t position() const noexcept { return generation_->base() + reached_ - static_cast<std::uint64_t>(batch_end_ - at_); }
+
+  // Goes to an item between the oldest and the last that this iterator can see, or to the end behind it.
+  // Throws out_of_reach.
+  void seek(std::uint64_t position) {
+    const detail::canary_guard alone(canary_);
+    const std::uint64_t base = generation_->base();
+    const std::uint64_t limit = Walk == log_walk::snapshot ? limit_ : generation_->published().count();
+    if (position < base || position - base > limit) throw out_of_reach("seek: the log's iterator does not hold this position");
+    stand_at(position - base, limit);
+  }
+
+  // The number of items left; nothing for live and follow, whose end is not known.
+  std::optional<std::size_t> size_hint() const noexcept {
+    if constexpr (Walk == log_walk::snapshot) return static_cast<std::size_t>(limit_ - reached_) + static_cast<std::size_t>(batch_end_ - at_);
+    else return std::nullopt;
+  }
+
+  // An independent iterator at the same position.
+  log_iterator fork() const { return log_iterator(*this); }
+
+  // Made by concurrent_log and log_snapshot.
+  log_iterator(Core& core, typename Core::pin generation, std::uint64_t index, std::uint64_t limit) noexcept
+      : core_(&core), generation_(std::move(generation)) {
+    stand_at(index, limit);
+  }
+
+ private:
+  log_iterator(const log_iterator&) = default;
+
+  enum class state { item, empty, closed, failed, gap };
+
+  void stand_at(std::uint64_t index, std::uint64_t limit) noexcept {
+    at_ = batch_end_ = nullptr;
+    reached_ = index;
+    limit_ = limit;
+    missed_ = 0;
+    ended_ = false;
+  }
+
+  std::span<const T> take_batch() noexcept {
+    const std::span<const T> batch(at_, batch_end_);
+    at_ = batch_end_;
+    return batch;
+  }
+
+  // Looks for items behind batch_end_; on `item` there is at least one in [at_, batch_end_).
+  state look() noexcept {
+    for (;;) {
+      if (at_ != batch_end_) return state::item;
+      if (missed_ != 0) return state::gap;
+      if (reached_ != limit_) {
+        const std::span<const T> batch = generation_->batch(reached_, limit_);
+        at_ = batch.data();
+        batch_end_ = at_ + batch.size();
+        reached_ += batch.size();
+        return state::item;
+      }
+      if (Walk == log_walk::snapshot || ended_) return state::closed;
+      const auto seen = generation_->published();
+      if (seen.count() != limit_) {
+        limit_ = seen.count();
+        continue;
+      }
+      if (!seen.sealed()) {
+        ended_ = Walk == log_walk::live;
+        return ended_ ? state::closed : state::empty;
+      }
+      switch (generation_->why()) {
+        case detail::ending::failed: return state::failed;
+        case detail::ending::closed: return state::closed;
+        case detail::ending::cleared: break;
+      }
+      if constexpr (Walk == log_walk::live) {
+        ended_ = true;
+        return state::closed;
+      } else {
+        const std::uint64_t expected = generation_->base() + limit_;
+        generation_ = core_->pin_current();
+        stand_at(0, 0);
+        missed_ = generation_->base() - expected;
+      }
+    }
+  }
+
+  // The slow part of next(): true if there is an item.
+  bool await() {
+    for (;;) {
+      switch (look()) {
+        case state::item: return true;
+        case state::closed: return false;
+        case state::failed: std::rethrow_exception(generation_->error());
+        case state::gap: throw missed_items(std::exchange(missed_, 0));
+        case state::empty: break;
+      }
+      if constexpr (waits) core_->parking().wait([this] { return ready(); });
+    }
+  }
+
+  template <class Item, class Take>
+  outcome<Item> answer(Take take) {
+    switch (look()) {
+      case state::item: return outcome<Item>::item(take());
+      case state::empty: return outcome<Item>::empty();
+      case state::gap: return outcome<Item>::gap(std::exchange(missed_, 0));
+      case state::failed: return outcome<Item>::failed(generation_->error());
+      case state::closed: break;
+    }
+    return outcome<Item>::closed();
+  }
+
+  const T* at_ = nullptr;
+  const T* batch_end_ = nullptr;
+  std::uint64_t reached_ = 0;  // index of *batch_end_
+  std::uint64_t limit_ = 0;    // known published count, >= reached_
+  std::uint64_t missed_ = 0;   // items of a gap that was not reported yet
+  bool ended_ = false;         // live: the end was met
+  Core* core_;
+  typename Core::pin generation_;
+  [[no_unique_address]] detail::canary canary_;
+};
+
+}  // namespace pariter
