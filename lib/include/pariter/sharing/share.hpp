@@ -97,10 +97,13 @@ struct share_function {
   auto operator()(X&& x, share_options options = {}) const
       -> shared_source<typename draw_over<iterator_of_t<X>>::type> {
     using I = iterator_of_t<X>;
-    static_assert(shareable<X>,
-                  "share() takes an iterator over for good: pass it by std::move, as in share(std::move(it)). If you go on using it yourself, "
-                  "give every thread its own iter(x), or all items to each of them by tee(std::move(it), n)");
-    return shared_source<typename draw_over<I>::type>(draw_over<I>::make(iter(std::forward<X>(x)), options));
+    if constexpr (shareable<X>) {
+      return shared_source<typename draw_over<I>::type>(draw_over<I>::make(iter(std::forward<X>(x)), options));
+    } else {
+      static_assert(shareable<X>,
+                    "share() takes an iterator over for good: pass it by std::move, as in share(std::move(it)). If you go on using it yourself, "
+                    "give every thread its own iter(x), or all items to each of them by tee(std::move(it), n)");
+    }
   }
 };
 
