@@ -8,7 +8,7 @@
 //   auto v = prices.snapshot();  v->find("tea");               // several looks at one version
 //
 // A version never changes once it is published. Who took one keeps it, and its memory, until the last iterator or snapshot of it
-// is gone; memory is bounded by (versions that somebody still holds + 1) copies of C.
+// is gone (whoever lets go last frees it); memory is bounded by (versions that somebody still holds + 1) copies of C.
 //
 // Threads: everything but the destructor may be called by any thread at any time. Readers (iter, snapshot) never wait.
 // Writers (update, publish, compare_and_publish) take turns. A function given to `update` runs during its writer's turn: it may read
@@ -29,9 +29,11 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <ranges>
+#include <type_traits>
 #include <utility>
 
 namespace pariter {
@@ -44,7 +46,7 @@ struct version_node {
   explicit version_node(std::uint64_t n, A&&... a) : refs_(version_slot<version_node, Atom>::in_slot), number(n), items(std::forward<A>(a)...) {}
 
   Atom<std::int64_t> refs_;
-  const std::uint64_t number;
+  std::uint64_t number;  // written before it is published
   C items;
 };
 
@@ -125,9 +127,9 @@ class copy_on_write {
   // If the copy or `change` throws, nothing is published and the exception passes through.
   // Throws busy if called by a `change` of the same container.
   template <std::invocable<C&> F>
-  auto update(F&& change) -> std::invoke_result_t<F, C&>
     requires std::copy_constructible<C>
-  {
+  auto update(F&& change) {
+    static_assert(!std::is_reference_v<std::invoke_result_t<F, C&>>, "a reference into the new version would outlive its guard; return a value");
     const turn mine(*this);
     const node& before = *slot_.current();
     auto next = std::make_unique<node>(before.number + 1, before.items);
@@ -135,9 +137,9 @@ class copy_on_write {
       std::invoke(std::forward<F>(change), next->items);
       slot_.replace(next.release());
     } else {
-      decltype(auto) result = std::invoke(std::forward<F>(change), next->items);
+      auto result = std::invoke(std::forward<F>(change), next->items);
       slot_.replace(next.release());
-      return static_cast<std::invoke_result_t<F, C&>>(result);
+      return result;
     }
   }
 
@@ -184,13 +186,16 @@ class copy_on_write {
   };
 
   // During a turn.
-  void replace(std::unique_ptr<node> next) noexcept;
+  void replace(std::unique_ptr<node> next) noexcept {
+    next->number = slot_.current()->number + 1;
+    slot_.replace(next.release());
+  }
 
   mutable slot slot_;
   typename detail::platform<Atom>::mutex turns_;
   Atom<const void*> writer_{nullptr};
 };
 
-static_assert(shared_iterable<copy_on_write<std::initializer_list<int>>>);
+static_assert(shared_iterable<copy_on_write<std::initializer_list<int>>> && iterator<copy_on_write<std::initializer_list<int>>::iterator>);
 
 }  // namespace pariter

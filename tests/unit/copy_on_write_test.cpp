@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pariter/containers/copy_on_write.hpp"
+
+#include "pariter/core/next.hpp"
+#include "support/archetypes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+using pariter::copy_on_write;
+using pariter::next;
+
+namespace {
+
+template <class C>
+class CopyOnWriteOver : public testing::Test {};
+using containers = testing::Types<std::vector<int>, std::list<int>, std::deque<int>, std::set<int>, std::string>;
+TYPED_TEST_SUITE(CopyOnWriteOver, containers);
+
+TYPED_TEST(CopyOnWriteOver, an_iterator_walks_the_version_at_which_it_started) {
+  copy_on_write<TypeParam> box;
+  static_assert(pariter::shared_iterable<copy_on_write<TypeParam>>);
+  box.update([](auto& c) { c.insert(c.end(), 1); });
+  auto it = box.iter();
+  box.update([](auto& c) {
+    c.clear();
+    c.insert(c.end(), 7);
+    c.insert(c.end(), 8);
+  });
+  EXPECT_EQ(*next(it), 1);
+  EXPECT_FALSE(next(it));
+  EXPECT_FALSE(next(it));
+  auto later = box.iter();
+  EXPECT_EQ(*next(later), 7);
+  EXPECT_EQ(*next(later), 8);
+}
+
+}  // namespace
+
+TEST(CopyOnWrite, numbers_its_versions) {
+  copy_on_write<std::vector<int>> box;
+  EXPECT_EQ(box.snapshot().number(), 0u);
+  box.publish({1});
+  box.update([](auto& v) { v.push_back(2); });
+  const auto v = box.snapshot();
+  EXPECT_EQ(v.number(), 2u);
+  EXPECT_EQ(*v, (std::vector{1, 2}));
+  EXPECT_TRUE(v == box.snapshot());
+}
+
+TEST(CopyOnWrite, update_returns_what_the_change_returns) {
+  copy_on_write<std::map<std::string, int>> box;
+  EXPECT_TRUE(box.update([](auto& m) { return m.emplace("tea", 3).second; }));
+  EXPECT_FALSE(box.update([](auto& m) { return m.emplace("tea", 4).second; }));
+  EXPECT_EQ(box.snapshot()->at("tea"), 3);
+}
+
+TEST(CopyOnWrite, a_change_that_throws_publishes_nothing) {
+  copy_on_write<std::vector<int>> box(3u, 1);
+  EXPECT_THROW(box.update([](auto& v) {
+    v.clear();
+    throw pariter::test::planned_failure();
+  }),
+               pariter::test::planned_failure);
+  EXPECT_EQ(*box.snapshot(), (std::vector{1, 1, 1}));
+  box.update([](auto& v) { v.push_back(2); });  // and the turn was given back
+  EXPECT_EQ(box.snapshot().number(), 1u);
+}
+
+TEST(CopyOnWrite, every_copy_that_throws_leaves_everything_as_it_was) {
+  using item = pariter::test::throwing;
+  const int before = item::living;
+  {
+    copy_on_write<std::vector<item>> box;
+    box.update([](auto& v) {
+      v.reserve(3);
+      for (int i = 0; i < 3; ++i) v.emplace_back(i);
+    });
+    int failures = 0;
+    for (int at = 1; at < 20; ++at) {
+      const auto number = box.snapshot().number();
+      const int living = item::living;
+      item::fail_at(at);
+      try {
+        box.update([](auto& v) { v.emplace_back(9); });
+        item::fail_at(0);
+        break;
+      } catch (const pariter::test::planned_failure&) {
+        ++failures;
+        EXPECT_EQ(box.snapshot().number(), number);
+        EXPECT_EQ(item::living, living);
+      }
+    }
+    item::fail_at(0);
+    EXPECT_GE(failures, 3);
+    EXPECT_EQ(box.snapshot()->size(), 4u);
+  }
+  EXPECT_EQ(item::living, before);
+}
+
+TEST(CopyOnWrite, compare_and_publish_refuses_what_was_overtaken) {
+  copy_on_write<std::vector<int>> box;
+  const auto seen = box.snapshot();
+  box.publish({5});
+  EXPECT_FALSE(box.compare_and_publish(seen, {1}));
+  EXPECT_EQ(*box.snapshot(), std::vector{5});
+  EXPECT_TRUE(box.compare_and_publish(box.snapshot(), {1}));
+  EXPECT_EQ(*box.snapshot(), std::vector{1});
+}
+
+TEST(CopyOnWrite, a_change_that_writes_to_its_own_container_is_told) {
+  copy_on_write<std::vector<int>> box;
+  box.update([&](auto& v) {
+    EXPECT_THROW(box.publish({}), pariter::busy);
+    EXPECT_EQ(box.snapshot()->size(), 0u);  // reading is fine
+    v.push_back(1);
+  });
+  EXPECT_EQ(box.snapshot()->size(), 1u);
+}
+
+TEST(CopyOnWrite, frees_a_version_with_its_last_holder) {
+  using item = pariter::test::counted;
+  const int before = item::living;
+  {
+    auto box = std::make_unique<copy_on_write<std::vector<item>>>(2u);
+    auto old = box->snapshot();
+    auto it = box->iter();
+    box->publish(std::vector<item>(3));
+    EXPECT_EQ(item::living, before + 5);
+    auto copy = old;
+    old = box->snapshot();
+    EXPECT_EQ(item::living, before + 5);
+    copy = old;
+    EXPECT_EQ(item::living, before + 5);  // the iterator still holds it
+    { auto gone = std::move(it); }
+    EXPECT_EQ(item::living, before + 3);
+    box.reset();
+    EXPECT_EQ(item::living, before + 3);  // a version outlives its container
+  }
+  EXPECT_EQ(item::living, before);
+}
+
+TEST(CopyOnWrite, holds_more_references_than_its_counter_has_bits) {
+  using item = pariter::test::counted;
+  const int before = item::living;
+  {
+    copy_on_write<std::vector<item>> box(1u);
+    std::vector<pariter::version<std::vector<item>>> held;
+    for (int i = 0; i < 100'000; ++i) held.push_back(box.snapshot());
+    EXPECT_EQ(held.back()->size(), 1u);
+    box.publish({});
+    EXPECT_EQ(item::living, before + 1);
+    held.resize(1, held.front());
+    EXPECT_EQ(item::living, before + 1);
+  }
+  EXPECT_EQ(item::living, before);
+}
+
+TEST(CopyOnWrite, takes_items_that_cannot_be_copied_if_it_is_only_published) {
+  copy_on_write<std::vector<pariter::test::move_only>> box;
+  std::vector<pariter::test::move_only> items;
+  items.emplace_back(4);
+  box.publish(std::move(items));
+  EXPECT_EQ(next(*std::make_unique<decltype(box.iter())>(box.iter()))->value, 4);
+}
+
+TEST(CopyOnWrite, an_iterator_is_sized_forks_and_gives_batches) {
+  copy_on_write<std::vector<int>> box(4u, 1);
+  auto it = box.iter();
+  static_assert(pariter::iteration_traits<decltype(it)>.sized && pariter::iteration_traits<decltype(it)>.forkable);
+  static_assert(pariter::iteration_traits<decltype(it)>.sees == pariter::sight::snapshot);
+  EXPECT_EQ(it.size_hint(), 4u);
+  (void)next(it);
+  auto twin = it.fork();
+  EXPECT_EQ(twin.next_batch().size(), 3u);
+  EXPECT_EQ(it.size_hint(), 3u);
+}
+
+TEST(CopyOnWrite, readers_see_whole_versions_while_writers_take_turns) {
+  copy_on_write<std::vector<int>> box(64u, 0);
+  constexpr int writers = 4, rounds = 200;
+  std::atomic<bool> done{false};
+  std::vector<std::thread> threads;
+  for (int r = 0; r < 4; ++r)
+    threads.emplace_back([&] {
+      std::uint64_t last = 0;
+      while (!done.load()) {
+        auto v = box.snapshot();
+        EXPECT_GE(v.number(), last);
+        last = v.number();
+        for (int x : v) ASSERT_EQ(static_cast<std::uint64_t>(x), v.number());
+      }
+    });
+  std::vector<std::thread> writing;
+  for (int w = 0; w < writers; ++w)
+    writing.emplace_back([&] {
+      for (int i = 0; i < rounds; ++i)
+        box.update([](auto& v) {
+          for (int& x : v) ++x;
+        });
+    });
+  for (auto& t : writing) t.join();
+  done = true;
+  for (auto& t : threads) t.join();
+  EXPECT_EQ(box.snapshot()->front(), writers * rounds);
+}
