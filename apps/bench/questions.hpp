@@ -7,13 +7,32 @@
 
 namespace bench {
 
+// shape, protocol, containers: the groups in which results are reported
+void add_ptree(suite&);
+void add_generator(suite&);
 void add_walk(suite&);
+void add_recursion(suite&);
 void add_canary(suite&);
+void add_log(suite&);
+void add_broadcast(suite&);
+void add_draw(suite&);
+void add_tee(suite&);
+void add_latency(suite&);
+void add_memory(suite&);
 
 inline suite all_questions() {
   suite s;
+  add_ptree(s);
+  add_generator(s);
   add_walk(s);
+  add_recursion(s);
   add_canary(s);
+  add_log(s);
+  add_broadcast(s);
+  add_draw(s);
+  add_tee(s);
+  add_latency(s);
+  add_memory(s);
   return s;
 }
 

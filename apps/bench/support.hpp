@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <barrier>
 #include <chrono>
 #include <cstddef>
@@ -91,28 +92,40 @@ double run_together(unsigned n, F f) {
   return seconds(last - first).count();
 }
 
-// A chain of dependent multiplications: nothing but time.
-inline std::uint64_t burn(std::uint64_t steps, std::uint64_t seed) {
-  std::uint64_t x = seed;
-  for (std::uint64_t i = 0; i < steps; ++i) {
-    x = x * 6364136223846793005U + 1442695040888963407U;
-    opaque(x);
-  }
-  return x;
-}
+// A body of work that takes a given time: a chain of dependent multiplications, which goes on from call to call, so that the
+// processor cannot overlap one body with the next.
+class busy_body {
+ public:
+  explicit busy_body(std::uint64_t steps) : steps_(steps) {}
 
-// How many steps of `burn` take `ns` nanoseconds on this machine: measured once, the quickest of several tries.
-inline std::uint64_t steps_for(double ns) {
-  static const double ns_per_step = [] {
-    constexpr std::uint64_t steps = 200'000;
-    double best = 1e9;
-    for (int i = 0; i < 20; ++i) {
-      const double cost = ns_per(time_of([] { keep(burn(steps, 1)); }), steps);
-      if (cost < best) best = cost;
+  void operator()(std::uint64_t seed) {
+    state_ ^= seed;
+    for (std::uint64_t i = 0; i < steps_; ++i) {
+      state_ = state_ * 6364136223846793005U + 1442695040888963407U;
+      opaque(state_);
     }
-    return best;
-  }();
-  return static_cast<std::uint64_t>(ns / ns_per_step);
-}
+  }
+
+  // How many steps take `ns` nanoseconds on this machine: measured once, the quickest of several tries.
+  static std::uint64_t steps_for(double ns) {
+    static const double ns_per_step = [] {
+      constexpr std::uint64_t bodies = 2'000, steps = 100;
+      double best = 1e9;
+      for (int i = 0; i < 20; ++i) {
+        busy_body body(steps);
+        const double wall = time_of([&] {
+          for (std::uint64_t b = 0; b < bodies; ++b) body(b);
+        });
+        best = std::min(best, ns_per(wall, bodies * steps));
+      }
+      return best;
+    }();
+    return static_cast<std::uint64_t>(ns / ns_per_step);
+  }
+
+ private:
+  std::uint64_t state_ = 1;
+  std::uint64_t steps_;
+};
 
 }  // namespace bench
