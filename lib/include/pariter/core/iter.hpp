@@ -8,6 +8,8 @@
 //   3. x is a string literal        an iterator of its characters without the final 0
 //   4. x is a C++ range             range_iterator, or single_pass_iterator for an input range
 //   5. x has only x.at(i) or x[i]   index_iterator
+//   6. x is a tuple, a pair         tuple_iterator, by index
+//   7. x is an optional             once_iterator: its item or none
 // Nothing else is iterable. A type takes itself out with `template <> inline constexpr bool pariter::enable_iteration<X> = false;`.
 //
 // Each call over an iterable gives an independent iterator at the beginning. What the iterator refers to must outlive it if
@@ -17,8 +19,10 @@
 
 #include "pariter/core/index_iterator.hpp"
 #include "pariter/core/iterator.hpp"
+#include "pariter/core/once_iterator.hpp"
 #include "pariter/core/range_iterator.hpp"
 #include "pariter/core/sentinel_iterator.hpp"
+#include "pariter/core/tuple_iterator.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -43,6 +47,14 @@ template <class X>
 concept has_iter_member = requires(X&& x) {
   { std::forward<X>(x).iter() } -> iterator;
 };
+
+template <class X>
+inline constexpr bool is_optional = step_result<std::remove_cv_t<X>>::value;  // std::optional or optional_ref
+
+// What 6 and 7 walk: no other way in matches.
+template <class X>
+concept only_elements = (!iterator<std::remove_cvref_t<X>>) && (!has_iter_member<X>) && (!std::ranges::input_range<X>) &&
+                        (!indexable<std::remove_reference_t<X>>) && enable_iteration<std::remove_cvref_t<X>>;
 
 struct iter_function {
   // 1. An iterator is its own iterator.
@@ -93,6 +105,27 @@ struct iter_function {
     using indexed = std::remove_reference_t<X>;
     if constexpr (std::is_lvalue_reference_v<X>) return index_iterator(borrowed<indexed>(x));
     else return index_iterator(owned<indexed>(std::move(x)));
+  }
+
+  // 6. A tuple.
+  template <class X>
+    requires only_elements<X> && tuple_like<std::remove_reference_t<X>>
+  constexpr auto operator()(X&& x) const {
+    using walked = std::remove_reference_t<X>;
+    if constexpr (std::is_lvalue_reference_v<X>) return tuple_iterator(borrowed<walked>(x));
+    else return tuple_iterator(owned<walked>(std::move(x)));
+  }
+
+  // 7. One item or none.
+  template <class X>
+    requires only_elements<X> && is_optional<std::remove_reference_t<X>>
+  constexpr auto operator()(X&& x) const {
+    using held = std::remove_reference_t<decltype(*x)>;
+    if constexpr (std::is_lvalue_reference_v<X> || is_optional_ref<std::remove_cvref_t<X>>) {
+      return once_iterator<held&>(x ? optional_ref<held>(*x) : optional_ref<held>());
+    } else {
+      return once_iterator<held>(std::move(x));
+    }
   }
 
   // iter(f, sentinel)

@@ -27,6 +27,7 @@ struct iteration_properties {
   bool lossless = true;   // no item between start and end is left out without a word
   bool forkable = false;  // `fork()` makes an independent iterator at the same position
   bool seekable = false;  // `position()` and `seek(position)`
+  bool stable = false;    // an item handed out as a reference outlives the next step; it lives as long as iterator and iterable do
 
   friend constexpr bool operator==(const iteration_properties&, const iteration_properties&) = default;
 };

@@ -36,8 +36,26 @@ struct step_result<optional_ref<T>> : std::true_type {
   using item = T&;
 };
 
+// The step that hands out an Item: `std::optional<T>` for `T`, `optional_ref<T>` for `T&`.
+template <class Item>
+struct step_of {
+  using type = std::optional<Item>;
+};
+template <class T>
+struct step_of<T&> {
+  using type = optional_ref<T>;
+};
+template <class Item>
+using step_of_t = typename step_of<Item>::type;
+
 template <class I>
 using step_t = decltype(std::declval<I&>().next());
+
+// What is left of an item's type when it is copied out; specialised for items made of several (core/row.hpp).
+template <class T>
+struct item_value {
+  using type = std::remove_cvref_t<T>;
+};
 
 }  // namespace detail
 
@@ -50,6 +68,6 @@ using item_t = typename detail::step_result<detail::step_t<I>>::item;
 
 // The type of an item that was copied out.
 template <iterator I>
-using value_t = std::remove_cvref_t<item_t<I>>;
+using value_t = typename detail::item_value<item_t<I>>::type;
 
 }  // namespace pariter

@@ -21,6 +21,7 @@
 // value live exactly as long as the loop's body needs them. It must not outlive the iterator, nor survive its move.
 
 #include "pariter/core/iterator.hpp"
+#include "pariter/detail/renew.hpp"
 
 #include <cstddef>
 #include <iterator>
@@ -47,15 +48,10 @@ class step_cursor {
 
   std::remove_reference_t<item_t<D>>& operator*() const noexcept { return *step_; }
 
+  // A step is made in place, never assigned: assigning an item made of references would write through them, and one
+  // with const members cannot be assigned at all.
   step_cursor& operator++() {
-    if constexpr (std::is_assignable_v<step_t<D>&, step_t<D>>) {
-      step_ = source_->next();
-    } else {  // an item with const or reference members can be made, but not assigned
-      step_.~step_t<D>();
-      ::new (static_cast<void*>(std::addressof(step_))) step_t<D>();  // if next() throws, the cursor is at the end
-      auto fresh = source_->next();
-      if (fresh) step_.emplace(*std::move(fresh));
-    }
+    renew(step_, [this] { return source_->next(); });
     return *this;
   }
   void operator++(int) { ++*this; }

@@ -70,10 +70,10 @@ class [[nodiscard]] optional_ref {
     if (a.has_value() != b.has_value()) return false;
     return !a.has_value() || static_cast<bool>(*a == *b);
   }
-  template <class U>
-    requires(!detail::is_optional_ref<U> && !std::is_same_v<U, std::nullopt_t>) && requires(const T& x, const U& y) { static_cast<bool>(x == y); }
-  friend constexpr bool operator==(optional_ref a, const U& b)
-  {
+  template <class R, class U>  // R deduced and asked first: otherwise every comparison that finds this by its arguments would ask T == U
+    requires(std::is_same_v<R, optional_ref> && !detail::is_optional_ref<U> && !std::is_same_v<U, std::nullopt_t>) &&
+            requires(const T& x, const U& y) { static_cast<bool>(x == y); }
+  friend constexpr bool operator==(const R& a, const U& b) {
     return a.has_value() && static_cast<bool>(*a == b);
   }
   friend constexpr bool operator==(optional_ref a, std::nullopt_t) noexcept { return !a.has_value(); }

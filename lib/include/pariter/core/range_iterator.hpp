@@ -69,7 +69,8 @@ class range_iterator {
  public:
   static constexpr bool is_sized = std::sized_sentinel_for<S, It>;
   static constexpr bool is_copyable = std::copyable<Keeper>;
-  static constexpr iteration_properties properties{.sees = sight::snapshot, .sized = is_sized, .forkable = is_copyable};
+  static constexpr iteration_properties properties{
+      .sees = sight::snapshot, .sized = is_sized, .forkable = is_copyable, .stable = std::is_lvalue_reference_v<std::iter_reference_t<It>>};
 
   constexpr range_iterator(It first, S last, Keeper keeper = {})
       : next_(std::move(first)), last_(std::move(last)), keeper_(std::move(keeper)) {}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// size_hint(it): how many items are left, or nothing.
+//
+// One rule for every iterator: a hint that is there is exact. It counts what `next()` would still hand out if nobody changed
+// the source meanwhile; it falls by one per item and is 0 at the end and ever after. Who cannot know says nothing, and
+// nobody guesses. `iteration_traits<I>.sized` promises that it is always there.
+//
+// A consumer may use it to reserve memory, never to decide when to stop. A hint that throws is an error of the source and
+// passes through every consumer.
+
+#include "pariter/core/iterator.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+
+namespace pariter {
+
+namespace detail {
+
+template <class I>
+concept hints_size = requires(const I& it) {
+  { it.size_hint() } -> std::convertible_to<std::optional<std::size_t>>;
+};
+
+struct size_hint_function {
+  template <iterator I>
+  constexpr std::optional<std::size_t> operator()(const I& it) const {
+    if constexpr (hints_size<I>) return it.size_hint();
+    else return std::nullopt;
+  }
+};
+
+}  // namespace detail
+
+inline constexpr detail::size_hint_function size_hint{};
+
+}  // namespace pariter
