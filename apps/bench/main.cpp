@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// pariter_bench: runs the benchmarks whose names match, prints a table, writes JSON and Markdown if asked to.
+// bench: runs the benchmarks whose names match, prints a table, writes JSON and Markdown if asked to.
 // Exit code 0 whether or not the bars hold; 1 when an answer was wrong or a file could not be written.
 //
 #include <condition_variable>
@@ -115,6 +115,6 @@ int main(int argc, char** argv) try {
   if (!markdown.empty()) write_file(markdown, bench::to_markdown(rows));
   return 0;
 } catch (const std::exception& error) {
-  std::cerr << "pariter_bench: " << error.what() << "\n";
+  std::cerr << "bench: " << error.what() << "\n";
   return 1;
 }
