@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// `co_await it.async_next()` inside an asio::awaitable.
+//
+// Asio would await it like any operation: suspend, initiate, post the completion. That costs a queue per item even when
+// the item is there at once, and Boost 1.81 does not compile it at all for the signature (exception_ptr, value). Asio's
+// awaiter for operations is therefore specialised for ours: await_ready() runs the body, and only a body that waits suspends.
+//
+// The specialised template is not documented by Asio. It has had this shape from Boost 1.78 on; versions outside the tested
+// range take Asio's own way, which is correct and slower.
+
+#include "pariter/async/pull.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/version.hpp>
+
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#if BOOST_ASIO_VERSION >= 102600 && BOOST_ASIO_VERSION <= 103200
+
+namespace boost::asio::detail {
+
+template <class T, class Executor>
+class awaitable_async_op<void(std::exception_ptr, std::optional<T>), pariter::next_operation<T>, Executor>
+    : public pariter::detail::async_body::waiter {
+  using frame = awaitable_frame_base<Executor>;
+  using continuation = awaitable_async_op_handler<void(), Executor>;
+  using body = pariter::detail::async_promise<T>;
+
+ public:
+  awaitable_async_op(pariter::next_operation<T>&& op, frame* consumer) noexcept : consumer_(consumer), source_(op.body()) {
+    wake = [](waiter& w) noexcept {
+      continuation c = static_cast<awaitable_async_op&>(w).take_continuation();
+      const Executor ex = c.get_executor();
+      boost::asio::dispatch(ex, std::move(c));
+    };
+  }
+  awaitable_async_op(const awaitable_async_op&) = delete;
+  awaitable_async_op& operator=(const awaitable_async_op&) = delete;
+  ~awaitable_async_op() {
+    if (source_ == nullptr) return;
+    if (waited_) source_->release_wait();
+    else source_->release_step();
+  }
+
+  bool await_ready() noexcept {
+    if (source_ == nullptr) return true;
+    if (!source_->claim_step()) {
+      source_ = nullptr;
+      busy_ = true;
+      return true;
+    }
+    return source_->begin({&executor_of, consumer_});
+  }
+
+  void await_suspend(coroutine_handle<void>) noexcept {
+    consumer_->after_suspend([](void* self) { static_cast<awaitable_async_op*>(self)->wait(); }, this);
+  }
+
+  std::optional<T> await_resume() {
+    if (busy_) throw pariter::busy();
+    if (source_ == nullptr) return std::nullopt;
+    if (cancelled_) std::rethrow_exception(pariter::detail::operation_aborted());
+    return source_->take();
+  }
+
+ private:
+  // The coroutine is suspended. If there is an outcome by now, it is left on its stack, and resumed when this returns.
+  void wait() {
+    source_->expect_to_wait();
+    waited_ = true;
+    if (source_->at_rest()) return;
+    continuation_.emplace(consumer_->detach_thread(), nothing_);
+    if (auto slot = continuation_->get_cancellation_slot(); slot.is_connected()) {
+      slot.assign([this](cancellation_type type) {
+        if (type == cancellation_type::none) return;
+        cancelled_ = true;
+        if (source_->cancel_waiter()) resume();
+      });
+    }
+    if (!source_->register_waiter(*this)) resume();
+  }
+
+  void resume() noexcept {
+    continuation c = take_continuation();
+    const Executor ex = c.get_executor();
+    boost::asio::post(ex, std::move(c));
+  }
+
+  continuation take_continuation() noexcept {
+    continuation c = std::move(*continuation_);
+    continuation_.reset();
+    return c;
+  }
+
+  // The awaitable's executor, kept where only its frames look.
+  struct peek : frame {
+    static awaitable_thread<Executor>* thread(const frame& f) noexcept { return f.*(&peek::attached_thread_); }
+  };
+  static any_io_executor executor_of(const void* consumer) {
+    return peek::thread(*static_cast<const frame*>(consumer))->get_executor();
+  }
+
+  frame* consumer_;
+  body* source_;  // claimed, after await_ready
+  bool busy_ = false;
+  bool waited_ = false;
+  bool cancelled_ = false;
+  typename continuation::result_type nothing_;
+  std::optional<continuation> continuation_;
+};
+
+}  // namespace boost::asio::detail
+
+#endif

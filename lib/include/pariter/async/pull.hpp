@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The ways to wait for the next item of an async_generator: a thread, a completion handler, another async_generator.
+// (The fourth, an asio::awaitable, stands in awaitable_pull.hpp.)
+//
+// All of them do the same: claim the consumer side; begin(); if there is no outcome yet, register a waiter and come back
+// when it is woken, on the executor where the consumer belongs; take the outcome; release the claim. The outcome is taken as late as
+// that, so a pull that is cancelled before has taken nothing.
+
+#include "pariter/async/async_body.hpp"
+#include "pariter/core/errors.hpp"
+#include "pariter/detail/thread_signal.hpp"
+#include "pariter/detail/worker_mark.hpp"
+
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include <coroutine>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace pariter {
+
+template <class T>
+class async_generator;
+
+namespace detail {
+
+template <class T>
+class async_promise;
+
+// ---- a thread -------------------------------------------------------------------------------------------------------
+
+// Requires a claim and a body that did not answer. Throws would_deadlock on a thread that must not block; the body goes on then.
+inline void block_until_rest(async_body& body) {
+  if (on_io_worker()) throw would_deadlock();
+  struct sleeper : async_body::waiter {
+    thread_signal signal;
+  } s;
+  s.wake = [](async_body::waiter& w) noexcept { static_cast<sleeper&>(w).signal.raise(); };
+  if (body.register_waiter(s)) s.signal.wait();
+}
+
+// ---- a completion handler -------------------------------------------------------------------------------------------
+
+template <class Handler>
+boost::asio::any_io_executor executor_of_handler(const void* handler) {
+  using ex = boost::asio::associated_executor_t<Handler>;
+  if constexpr (std::is_convertible_v<ex, boost::asio::any_io_executor>)
+    return boost::asio::get_associated_executor(*static_cast<const Handler*>(handler));
+  else return {};
+}
+
+// The common part of an operation with a handler. Derived has step(): goes on, on the consumer's executor, and ends in
+// either wait or finish.
+template <class Derived, class Handler>
+class handler_operation : public async_body::waiter {
+ public:
+  using executor = boost::asio::associated_executor_t<Handler>;
+
+  template <class... As>
+  static void launch(Handler&& handler, As... as) {
+    auto alloc = allocator(handler);
+    Derived* const raw = traits::allocate(alloc, 1);
+    Derived* const op = ::new (static_cast<void*>(raw)) Derived(std::move(handler), as...);
+    op->start();
+  }
+
+ protected:
+  using allocator_type = typename std::allocator_traits<
+      boost::asio::associated_allocator_t<Handler>>::template rebind_alloc<Derived>;
+  using traits = std::allocator_traits<allocator_type>;
+  static allocator_type allocator(const Handler& h) { return allocator_type(boost::asio::get_associated_allocator(h)); }
+
+  explicit handler_operation(Handler&& handler)
+      : handler_(std::move(handler)), work_(boost::asio::get_associated_executor(handler_)) {
+    this->wake = [](async_body::waiter& w) noexcept {
+      auto& self = static_cast<Derived&>(w);
+      const executor ex = self.work_.get_executor();
+      boost::asio::dispatch(ex, turn(self));
+    };
+  }
+
+  consumer_executor consumer() const noexcept { return {&executor_of_handler<Handler>, std::addressof(handler_)}; }
+
+  void post_turn() noexcept {
+    const executor ex = work_.get_executor();
+    boost::asio::post(ex, turn(static_cast<Derived&>(*this)));
+  }
+
+  // Frees the operation, then calls the handler.
+  template <class... As>
+  void finish(As... results) {
+    Handler handler(std::move(handler_));
+    const auto work = std::move(work_);
+    discard(static_cast<Derived&>(*this), handler);
+    std::move(handler)(std::move(results)...);
+  }
+
+  Handler handler_;
+
+ private:
+  // Steps the operation when the executor gets to it; frees it when the executor is destroyed instead.
+  class turn {
+   public:
+    explicit turn(Derived& op) noexcept : op_(&op) {}
+    turn(turn&& other) noexcept : op_(std::exchange(other.op_, nullptr)) {}
+    turn& operator=(turn&&) = delete;
+    ~turn() {
+      if (op_ == nullptr) return;
+      op_->release();
+      Handler handler(std::move(op_->handler_));
+      discard(*op_, handler);
+    }
+    void operator()() { std::exchange(op_, nullptr)->step(); }
+
+   private:
+    Derived* op_;
+  };
+
+  static void discard(Derived& op, const Handler& handler) noexcept {
+    auto alloc = allocator(handler);
+    op.~Derived();
+    traits::deallocate(alloc, std::addressof(op), 1);
+  }
+
+  boost::asio::executor_work_guard<executor> work_;
+};
+
+template <class T, class Handler>
+class pull_operation : public handler_operation<pull_operation<T, Handler>, Handler> {
+  using base = handler_operation<pull_operation, Handler>;
+  friend base;
+
+ public:
+  pull_operation(Handler&& handler, async_promise<T>* body) : base(std::move(handler)), body_(body) {}
+
+  void start() noexcept {
+    if (body_ != nullptr && !body_->claim_wait()) {
+      body_ = nullptr;
+      error_ = std::make_exception_ptr(busy());
+    }
+    if (body_ == nullptr) return this->post_turn();
+    if (auto slot = boost::asio::get_associated_cancellation_slot(this->handler_); slot.is_connected()) {
+      slot.assign([this](boost::asio::cancellation_type type) {
+        if (type != boost::asio::cancellation_type::none) cancel();
+      });
+    }
+    if (body_->begin(this->consumer()) || cancelled_ || !body_->register_waiter(*this)) this->post_turn();
+  }
+
+  void step() {
+    if (auto slot = boost::asio::get_associated_cancellation_slot(this->handler_); slot.is_connected()) slot.clear();
+    std::optional<T> item;
+    if (cancelled_) {
+      error_ = operation_aborted();
+    } else if (body_ != nullptr) {
+      try {
+        body_->take_into(item);
+      } catch (...) {
+        error_ = std::current_exception();
+      }
+    }
+    release();
+    this->finish(std::exception_ptr(error_), std::move(item));
+  }
+
+ private:
+  void release() noexcept {
+    if (body_ != nullptr) std::exchange(body_, nullptr)->release_wait();
+  }
+
+  // Asio's rule: not while the handler's executor runs something of this operation.
+  void cancel() noexcept {
+    cancelled_ = true;
+    if (body_->cancel_waiter()) this->post_turn();
+  }
+
+  async_promise<T>* body_;  // null: nothing to pull from, or nothing more
+  std::exception_ptr error_;
+  bool cancelled_ = false;
+};
+
+template <class T, class Handler>
+class close_operation : public handler_operation<close_operation<T, Handler>, Handler> {
+  using base = handler_operation<close_operation, Handler>;
+  friend base;
+
+ public:
+  close_operation(Handler&& handler, async_promise<T>* body) : base(std::move(handler)), body_(body) {}
+
+  void start() noexcept {
+    if (body_ != nullptr && !body_->claim_wait()) {
+      body_ = nullptr;
+      error_ = std::make_exception_ptr(busy());
+    }
+    if (body_ == nullptr || closed()) this->post_turn();
+  }
+
+  void step() {
+    if (body_ != nullptr && !closed()) return;
+    if (body_ != nullptr) error_ = body_->take_close();
+    release();
+    this->finish(std::exception_ptr(error_));
+  }
+
+ private:
+  // False: this operation waits, and may be gone.
+  bool closed() noexcept {
+    for (;;) {
+      if (body_->begin_close(this->consumer())) return true;
+      if (body_->register_waiter(*this)) return false;
+    }
+  }
+
+  void release() noexcept {
+    if (body_ != nullptr) std::exchange(body_, nullptr)->release_wait();
+  }
+
+  async_promise<T>* body_;
+  std::exception_ptr error_;
+};
+
+template <class T>
+class initiate_pull {
+ public:
+  explicit initiate_pull(async_promise<T>* body) noexcept : body_(body) {}
+  template <class Handler>
+  void operator()(Handler&& handler) const {
+    using h = std::decay_t<Handler>;
+    pull_operation<T, h>::launch(h(std::forward<Handler>(handler)), body_);
+  }
+
+ private:
+  async_promise<T>* body_;
+};
+
+template <class T>
+class initiate_close {
+ public:
+  explicit initiate_close(async_promise<T>* body) noexcept : body_(body) {}
+  template <class Handler>
+  void operator()(Handler&& handler) const {
+    using h = std::decay_t<Handler>;
+    close_operation<T, h>::launch(h(std::forward<Handler>(handler)), body_);
+  }
+
+ private:
+  async_promise<T>* body_;
+};
+
+template <class T>
+class pull_wait;
+}  // namespace detail
+
+// What async_next() without a token gives: a deferred Asio operation. Await it, or call it with a token, once.
+// The generator must be there, and must not have been stepped otherwise in between.
+template <class T>
+class [[nodiscard]] next_operation {
+ public:
+  template <class Token>
+  auto operator()(Token&& token) const
+      -> decltype(boost::asio::async_initiate<Token, void(std::exception_ptr, std::optional<T>)>(std::declval<detail::initiate_pull<T>>(), token)) {
+    return boost::asio::async_initiate<Token, void(std::exception_ptr, std::optional<T>)>(detail::initiate_pull<T>(body_), token);
+  }
+
+  detail::async_promise<T>* body() const noexcept { return body_; }
+
+ private:
+  friend async_generator<T>;
+  explicit next_operation(detail::async_promise<T>* body) noexcept : body_(body) {}
+
+  detail::async_promise<T>* body_;
+};
+
+namespace detail {
+
+// ---- another async_generator ----------------------------------------------------------------------------------------
+
+template <class T>
+class pull_wait : public async_body::wait, public async_body::waiter {
+ public:
+  pull_wait(async_body& consumer, const next_operation<T>& op) noexcept : consumer_(consumer), source_(op.body()) {
+    start = [](wait& w) noexcept {
+      auto& self = static_cast<pull_wait&>(w);
+      self.consumer_.initiate(self);
+      self.source_->expect_to_wait();
+      self.waited_ = true;
+      if (self.source_->register_waiter(self)) return self.consumer_.initiated();
+      self.consumer_.not_initiated();
+      return true;
+    };
+    cancel = [](wait& w) noexcept {
+      auto& self = static_cast<pull_wait&>(w);
+      self.cancelled_ = true;
+      if (self.source_->cancel_waiter()) self.consumer_.complete();
+    };
+    wake = [](waiter& w) noexcept { static_cast<pull_wait&>(w).consumer_.complete(); };
+  }
+  pull_wait(const pull_wait&) = delete;
+  pull_wait& operator=(const pull_wait&) = delete;
+  ~pull_wait() {
+    if (source_ != nullptr) release();
+  }
+
+  bool await_ready() noexcept {
+    if (source_ == nullptr) return true;
+    if (!source_->claim_step()) {
+      source_ = nullptr;
+      busy_ = true;
+      return true;
+    }
+    return source_->begin({[](const void* body) { return static_cast<const async_body*>(body)->some_executor(); }, std::addressof(consumer_)});
+  }
+  void await_suspend(std::coroutine_handle<>) noexcept { consumer_.suspend_for(*this); }
+  std::optional<T> await_resume() {
+    if (busy_) throw busy();
+    if (source_ == nullptr) return std::nullopt;
+    if (cancelled_) std::rethrow_exception(operation_aborted());
+    return source_->take();
+  }
+
+ private:
+  void release() noexcept {
+    if (waited_) source_->release_wait();
+    else source_->release_step();
+  }
+
+  async_body& consumer_;
+  async_promise<T>* source_;  // claimed, after await_ready
+  bool busy_ = false;
+  bool waited_ = false;
+  bool cancelled_ = false;
+};
+
+}  // namespace detail
+}  // namespace pariter
