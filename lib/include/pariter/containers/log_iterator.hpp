@@ -50,6 +50,7 @@ class [[nodiscard]] log_iterator : public iterator_interface<log_iterator<T, Cor
                                                    .sized = Walk == log_walk::snapshot,
                                                    .forkable = true,
                                                    .seekable = true};
+  static constexpr bool items_stay = true;  // what it handed out stays where it is as long as it, or a fork of it, lives
 
   log_iterator(log_iterator&&) noexcept = default;
   log_iterator& operator=(log_iterator&&) noexcept = default;
