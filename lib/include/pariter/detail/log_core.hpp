@@ -141,7 +141,8 @@ class log_core {
       const visitor_guard hold(lock_);
       if (ended_) return;
       ended_ = true;
-      writing_->seal(error ? ending::failed : ending::closed, std::move(error));
+      const ending why = error ? ending::failed : ending::closed;  // before error is moved from
+      writing_->seal(why, std::move(error));
     }
     lot_.notify_all();
   }
