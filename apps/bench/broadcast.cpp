@@ -52,7 +52,7 @@ double stream(unsigned readers, std::size_t n, Write write, Read read) {
 
 template <class Write, class Read>
 double through_broadcast(unsigned readers, std::size_t n, Write write, Read read) {
-  pariter::broadcast<item> channel{{.capacity = window}};
+  pariter::broadcast<item, pariter::writers::single> channel{{.capacity = window}};
   using iterator = decltype(channel.iter());
   std::vector<iterator> iterators;
   for (unsigned i = 0; i < readers; ++i) iterators.push_back(channel.iter());
