@@ -11,11 +11,12 @@
 //   3. next_ only grows; once a drawer saw next_ >= size(), every later claim of any drawer is empty.
 //
 // Access describes the source:
-//   using cursor, step           a position in a run, what next() of a drawer returns
+//   using cursor, step            a position in a run, what next() of a drawer returns
 //   std::size_t size() const
-//   run at(begin, end) const     the longest piece {first, last} of the items [begin, end) from begin on that a cursor can
-//                                walk; never empty for begin < end
-//   static step take(cursor&)    the item there, one further
+//   using guide; guide lead()     what one drawer needs to find items
+//   run at(guide&, begin, end)    the longest piece {first, last} of the items [begin, end), not empty, from begin on, that a
+//                                 cursor can walk; const, like lead()
+//   static step take(cursor&)     the item there, one further
 
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator.hpp"
@@ -54,9 +55,10 @@ class indexed_draw {
 
   // One drawer's part; given back, it is a node of the spill list.
   struct seat {
-    explicit seat(std::shared_ptr<indexed_draw> of) noexcept : draw(std::move(of)), pace(draw->cap_) {}
+    explicit seat(std::shared_ptr<indexed_draw> of) : draw(std::move(of)), pace(draw->cap_), guide(draw->items_.lead()) {}
     std::shared_ptr<indexed_draw> draw;  // null in the spill list, which lives in the draw
     draw_pace pace;
+    [[no_unique_address]] typename Access::guide guide;
     std::size_t begin = 0;  // the claimed indices that are not in the drawer's run yet
     std::size_t end = 0;
     bool ended = false;
@@ -75,7 +77,7 @@ class indexed_draw {
   // The next items for this seat; an empty run at the end.
   static run<cursor> draw(seat& s) {
     if (s.begin == s.end && !s.draw->claim(s)) return {};
-    auto [first, last] = s.draw->items_.at(s.begin, s.end);
+    auto [first, last] = s.draw->items_.at(s.guide, s.begin, s.end);
     s.begin += static_cast<std::size_t>(last - first);
     return {std::move(first), std::move(last)};
   }
@@ -149,11 +151,15 @@ class range_access {
   using cursor = std::conditional_t<contiguous, std::add_pointer_t<std::iter_reference_t<base>>, base>;
   using step = step_t<I>;
 
+  struct guide {};
+
   explicit range_access(I it) : source_(std::move(it)), rest_(source_.rest()) {}
 
   std::size_t size() const { return static_cast<std::size_t>(std::ranges::size(rest_)); }
 
-  run<cursor> at(std::size_t begin, std::size_t end) const {
+  guide lead() const noexcept { return {}; }
+
+  run<cursor> at(guide&, std::size_t begin, std::size_t end) const {
     using distance = std::iter_difference_t<base>;
     const base first = std::ranges::begin(rest_) + static_cast<distance>(begin);
     if constexpr (contiguous) {
@@ -175,10 +181,45 @@ class range_access {
   range rest_;
 };
 
+// Access to what is left of an iterator that knows how much it is and where it stands; a drawer's guide is a fork of it.
+template <iterator I>
+class seek_access {
+  using batch = decltype(std::declval<I&>().next_batch());
+
+ public:
+  using cursor = typename batch::pointer;
+  using step = step_t<I>;
+  using guide = I;
+
+  explicit seek_access(I it) : source_(std::move(it)), size_(source_.size_hint().value()), base_(source_.position()) {}
+
+  std::size_t size() const noexcept { return size_; }
+
+  guide lead() const { return source_.fork(); }
+
+  run<cursor> at(guide& at, std::size_t begin, std::size_t end) const {
+    at.seek(base_ + begin);
+    const batch ready = at.next_batch();
+    return {ready.data(), ready.data() + std::min(ready.size(), end - begin)};
+  }
+
+  static step take(cursor& at) noexcept { return step(*at++); }
+
+ private:
+  I source_;
+  std::size_t size_;
+  decltype(std::declval<const I&>().position()) base_;
+};
+
 template <class I>
 concept over_random_access = iterator<I> && requires(const I& it) {
   { it.rest() } -> std::ranges::random_access_range;
   { it.rest() } -> std::ranges::sized_range;
 };
+
+template <class I>
+concept over_positions = iterator<I> && iteration_traits<I>.sees == sight::snapshot && iteration_traits<I>.sized &&
+                         iteration_traits<I>.seekable && iteration_traits<I>.forkable && std::is_reference_v<item_t<I>> &&
+                         requires(I& it) { it.next_batch().data(); };
 
 }  // namespace pariter::detail

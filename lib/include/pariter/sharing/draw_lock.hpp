@@ -47,6 +47,13 @@ class basic_draw_lock {
     holder_.store(this_thread_mark(), std::memory_order_relaxed);  // relaxed: only this thread compares equal to it
   }
 
+  // False also if this thread holds it.
+  bool try_lock() noexcept {
+    if (held_by_this_thread() || !mutex_.try_lock()) return false;
+    holder_.store(this_thread_mark(), std::memory_order_relaxed);  // relaxed: see lock()
+    return true;
+  }
+
   void unlock() noexcept {
     reentered_ = false;
     holder_.store(nullptr, std::memory_order_relaxed);  // relaxed: under mutex_

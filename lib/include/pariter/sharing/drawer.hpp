@@ -11,6 +11,7 @@
 
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator_interface.hpp"
+#include "pariter/core/outcome.hpp"
 #include "pariter/detail/assert.hpp"
 #include "pariter/detail/canary.hpp"
 #include "pariter/sharing/draw_indexed.hpp"
@@ -24,6 +25,7 @@ template <class Draw>
 class [[nodiscard]] drawer : public iterator_interface<drawer<Draw>> {
   using cursor = typename Draw::cursor;
   using seat = typename Draw::seat;
+  static constexpr bool waits = requires { typename Draw::item; };
 
  public:
   static constexpr iteration_properties properties = Draw::properties;
@@ -53,6 +55,35 @@ class [[nodiscard]] drawer : public iterator_interface<drawer<Draw>> {
       if (at_ == last_) return std::nullopt;
     }
     return Draw::take(at_);
+  }
+
+  // The same without waiting: item, empty, gap, closed or failed. For sources that may have to wait.
+  auto try_next()
+    requires waits
+  {
+    using answer = outcome<typename Draw::item>;
+    const detail::canary_guard guard(canary_);
+    if (at_ == last_) {
+      PARITER_ASSERT(seat_ != nullptr, "this drawer was moved from; use the one it was moved to");
+      detail::run<cursor> drawn;
+      answer nothing = Draw::try_draw(*seat_, drawn);
+      if (drawn.first == drawn.last) return nothing;
+      at_ = drawn.first;
+      last_ = drawn.last;
+    }
+    return answer::item(*Draw::take(at_));
+  }
+
+  // try_next() would not answer empty; and where to wait until then.
+  bool ready() const noexcept
+    requires waits
+  {
+    return at_ != last_ || seat_->draw->ready(*seat_);
+  }
+  auto& parking() const noexcept
+    requires waits
+  {
+    return seat_->draw->parking();
   }
 
  private:

@@ -34,6 +34,7 @@
 #include "pariter/core/iterable.hpp"
 #include "pariter/core/iterator.hpp"
 #include "pariter/sharing/draw_indexed.hpp"
+#include "pariter/sharing/draw_live.hpp"
 #include "pariter/sharing/draw_pulled.hpp"
 #include "pariter/sharing/drawer.hpp"
 #include "pariter/sharing/share_options.hpp"
@@ -62,6 +63,21 @@ struct draw_over<I> {
   using type = indexed_draw<range_access<I>>;
   static std::shared_ptr<type> make(I source, const share_options& options) {
     return std::make_shared<type>(range_access<I>(std::move(source)), options.at_once);
+  }
+};
+template <over_positions I>
+  requires(!over_random_access<I>)
+struct draw_over<I> {
+  using type = indexed_draw<seek_access<I>>;
+  static std::shared_ptr<type> make(I source, const share_options& options) {
+    return std::make_shared<type>(seek_access<I>(std::move(source)), options.at_once);
+  }
+};
+template <waiting_iterator I>
+struct draw_over<I> {
+  using type = live_draw<I>;
+  static std::shared_ptr<type> make(I source, const share_options& options) {
+    return std::make_shared<type>(std::move(source), options);
   }
 };
 
