@@ -74,20 +74,24 @@ void check_words(const source& file, std::vector<finding>& out) {
 // A promise type without a constructor of its own is an aggregate, and then the coroutine's parameters initialise it.
 void check_promises(const source& file, std::vector<finding>& out) {
   for (std::size_t i = 0; i < file.lines.size(); ++i) {
-    const std::string_view code = trimmed(file.lines[i].code);
+    const std::string& text = file.lines[i].code;
+    const std::string_view code = trimmed(text);
     const bool defines = (code.starts_with("struct ") || code.starts_with("class ")) && code.find(';') == code.npos;
     if (!defines) continue;
     std::string_view name = trimmed(code.substr(code.find(' ')));
     name = name.substr(0, name.find_first_of(" :{<"));
-    if (name.find("promise") == name.npos) continue;
+
+    const std::string end = text.substr(0, text.find_first_not_of(' ')) + "};";  // our braces close where the line began
+    bool promise = false;
     bool constructor = false;
-    for (const line& l : file.lines) {
-      const std::string_view inner = trimmed(l.code);
-      constructor = constructor || inner.starts_with(std::string(name) + "(") ||
-                    inner.starts_with("explicit " + std::string(name) + "(") ||
-                    inner.starts_with("constexpr " + std::string(name) + "(");
+    for (std::size_t j = i + 1; j < file.lines.size() && !file.lines[j].code.starts_with(end); ++j) {
+      const std::string_view inner = trimmed(file.lines[j].code);
+      promise = promise || inner.find("get_return_object(") != inner.npos || inner.find("initial_suspend(") != inner.npos;
+      for (const std::string_view before : {"", "explicit ", "constexpr "}) {
+        constructor = constructor || inner.starts_with(std::string(before) + std::string(name) + "(");
+      }
     }
-    if (!constructor) {
+    if (promise && !constructor) {
       out.push_back({file.path, i + 1, "promise", std::string(name) + ": declare a constructor (= default will do), or it is an aggregate"});
     }
   }

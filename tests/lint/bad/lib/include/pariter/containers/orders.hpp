@@ -25,6 +25,7 @@ struct orders {
   void fences() { std::atomic_thread_fence(std::memory_order_seq_cst); }
   std::atomic<std::shared_ptr<int>> pointer_;
   std::jthread thread_;
+  void repeats_wrongly() { a_.store(1, std::memory_order_release); }  // (5)
   // TODO decide
   std::atomic<int> a_{0};
 };

@@ -3,4 +3,9 @@
 
 struct promise_type {
   bool flag_ = false;
+  void initial_suspend() noexcept {}
+};
+
+struct innocent {
+  explicit promise_type();
 };

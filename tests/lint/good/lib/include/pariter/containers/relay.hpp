@@ -10,6 +10,8 @@ class relay {
   // (1) acquire: pairs with flag.hpp(1)
   bool seen(const flag& f) const noexcept { return f.up_.load(std::memory_order_acquire); }
 
+  bool seen_again(const flag& f) const noexcept { return f.up_.load(std::memory_order_acquire); }  // flag.hpp(3)
+
   // (2) barrier: pairs with (3); the system call orders both
   void heavy() const noexcept;
 

@@ -22,6 +22,11 @@ class flag {
   // (3) acq_rel: pairs with itself in other threads
   bool swap() noexcept { return up_.exchange(true, std::memory_order_acq_rel); }
 
+  void plant() {
+    if (mutant(7)) up_.store(true, std::memory_order_release);
+  }
+  static bool mutant(int n) { return n == 0; }
+
   static constexpr auto usual = std::memory_order_seq_cst;  // passed on; no operation here
   const char* text() const { return "// TODO is text here, and so is \"memory_order_acquire\" "; }
 
@@ -32,6 +37,7 @@ class flag {
 
 struct promise_of_nothing {
   promise_of_nothing() = default;
+  void initial_suspend() noexcept {}
   std::size_t first_ = 1'000;
 };
 
