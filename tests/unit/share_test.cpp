@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pariter/sharing/share.hpp"
 
+#include "pariter/containers/broadcast.hpp"
 #include "pariter/containers/concurrent_log.hpp"
 #include "pariter/coro/generator.hpp"
 #include "pariter/detail/parking.hpp"
@@ -438,7 +439,7 @@ TEST(Share, an_error_comes_after_all_items_before_it_and_to_every_drawer) {
         EXPECT_STREQ(e.what(), "source failed");
         ++told;
       }
-      EXPECT_FALSE(d.next()) << "once told, it is at the end";
+      EXPECT_THROW((void)d.next(), std::runtime_error) << "and stays failed";
     });
     EXPECT_EQ(told, threads);
     expect_exactly_once_and_in_order(drawn, 1'500);
@@ -450,10 +451,13 @@ TEST(Share, errors_to_one_tells_one_drawer) {
   const auto s = share(counting(2'000, 1'500), {.errors = errors_to::one});
   std::atomic<int> told = 0;
   on_threads(8, [&](int) {
-    try {
-      for (const int x : s.iter()) (void)x;
-    } catch (const std::runtime_error&) {
-      ++told;
+    auto d = s.iter();
+    for (int i = 0; i < 2; ++i) {
+      try {
+        for (const int x : d) (void)x;
+      } catch (const std::runtime_error&) {
+        ++told;
+      }
     }
   });
   EXPECT_EQ(told, 1);
@@ -651,11 +655,46 @@ TEST(ShareLive, a_failure_comes_after_all_items_and_to_every_drawer) {
     auto d = s.iter();
     EXPECT_THROW(while (auto x = d.next()) drawn[static_cast<std::size_t>(t)].push_back(*x);, std::runtime_error);
     ++told;
-    EXPECT_FALSE(d.next());
+    EXPECT_THROW((void)d.next(), std::runtime_error) << "and stays failed";
   });
   writer.join();
   EXPECT_EQ(told, 4);
   expect_exactly_once_and_in_order(drawn, 5'000);
+}
+
+TEST(ShareLive, one_subscription_of_a_broadcast_shared_beside_one_that_is_not) {
+  for (const std::size_t capacity : {1u, 2u, 64u, 1'024u}) {
+    pariter::broadcast<std::string> stream({.capacity = capacity});
+    const auto s = share(stream.iter());
+    auto alone = stream.iter();
+    std::thread writer([&] {
+      for (int i = 0; i < 3'000; ++i) stream.append(std::to_string(i));
+      stream.close();
+    });
+    int seen = 0;
+    std::thread reader([&] {
+      for (const std::string& x : alone) EXPECT_EQ(x, std::to_string(seen++));
+    });
+    std::vector<std::vector<int>> drawn(3);
+    on_threads(3, [&](int t) {
+      for (const std::string& x : s.iter()) drawn[static_cast<std::size_t>(t)].push_back(std::stoi(x));
+    });
+    writer.join();
+    reader.join();
+    EXPECT_EQ(seen, 3'000);
+    expect_exactly_once_and_in_order(drawn, 3'000);
+  }
+}
+
+TEST(ShareLive, a_dropped_share_gates_the_writers_no_more) {
+  pariter::broadcast<int> stream({.capacity = 4});
+  {
+    const auto s = share(stream.iter());
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(stream.try_append(i));
+    EXPECT_EQ(*s.iter().next(), 0);
+    EXPECT_FALSE(stream.try_append(4));
+  }
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(stream.try_append(i));
 }
 
 // A waiting source with a script: what each step answers. It reuses the room of its items.
@@ -776,7 +815,7 @@ TEST(ShareLive, try_next_reports_gaps_and_failures_as_values) {
   ASSERT_TRUE(gap.is_gap());
   EXPECT_EQ(gap.missed(), 3u);
   EXPECT_TRUE(d.try_next().is_failed());
-  EXPECT_TRUE(d.try_next().is_closed()) << "told once";
+  EXPECT_TRUE(d.try_next().is_failed()) << "for ever";
   EXPECT_TRUE(s.iter().try_next().is_failed()) << "but every drawer";
 }
 

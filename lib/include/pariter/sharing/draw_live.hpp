@@ -9,7 +9,7 @@
 // Invariants
 //   1. The source takes its steps under lock_. What it gave and no drawer took yet is rest_.
 //   2. Nothing is claimed that is not there: an idle drawer holds no claim on items to come.
-//   3. state_ leaves `open` once, after the last item was taken. Who was told of the end draws no more.
+//   3. state_ leaves `open` once, after the last item was taken. Who was told of the end gets no more items.
 //
 //   open ──(the source is closed)──> ended         marked by whoever draws, under lock_
 //     └────(the source failed)─────> failed
@@ -168,7 +168,7 @@ class live_draw {
 
   static std::unique_ptr<seat> sit_down(std::shared_ptr<live_draw> draw) { return std::make_unique<seat>(std::move(draw)); }
 
-  // Waits for the next items of this seat; an empty run at the end. Throws the source's failure, once, and missed_items.
+  // Waits for the next items of this seat; an empty run at the end. Throws the source's failure and missed_items.
   static run<cursor> draw(seat& s) {
     live_draw& d = *s.draw;
     for (;;) {
@@ -259,8 +259,9 @@ class live_draw {
       return {answer::items, drawn};
     }
     if (auto spilled = take_spilled(s); spilled.first != spilled.last) return {answer::items, spilled};  // put meanwhile
+    if (error_ && errors_ == errors_to::all) return {answer::failed};
     s.ended = true;
-    if (error_ && (errors_ == errors_to::all || !told_.exchange(true, std::memory_order_relaxed))) return {answer::failed};  // relaxed: a ticket, publishes nothing
+    if (error_ && !told_.exchange(true, std::memory_order_relaxed)) return {answer::failed};  // relaxed: a ticket, publishes nothing
     return {answer::closed};
   }
 

@@ -68,7 +68,7 @@ class pulled_draw {
 
   static std::unique_ptr<seat> sit_down(std::shared_ptr<pulled_draw> draw) { return std::make_unique<seat>(std::move(draw)); }
 
-  // The next items for this seat; an empty run at the end. Throws what the source threw, once, then it is at the end.
+  // The next items for this seat; an empty run at the end. Throws what the source threw.
   static run<cursor> draw(seat& s) {
     if (s.ended) return {};
     return s.draw->draw_for(s);
@@ -107,10 +107,9 @@ class pulled_draw {
       return pulled;
     }
     if (auto spilled = take_spilled(s); spilled.first != spilled.last) return spilled;  // put while we pulled
+    if (error_ && errors_ == errors_to::all) std::rethrow_exception(error_);
     s.ended = true;
-    if (error_ && (errors_ == errors_to::all || !told_.exchange(true, std::memory_order_relaxed))) {  // relaxed: a ticket, publishes nothing
-      std::rethrow_exception(error_);
-    }
+    if (error_ && !told_.exchange(true, std::memory_order_relaxed)) std::rethrow_exception(error_);  // relaxed: a ticket, publishes nothing
     return {};
   }
 

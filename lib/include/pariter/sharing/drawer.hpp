@@ -43,8 +43,8 @@ class [[nodiscard]] drawer : public iterator_interface<drawer<Draw>> {
   }
   ~drawer() { leave(); }
 
-  // The next item that is this drawer's, or empty at the end. Throws what the source threw, after everything that was pulled
-  // before; then it is at the end.
+  // The next item that is this drawer's, or empty at the end. Throws what the source threw, after everything that was drawn
+  // before, at every further step.
   typename Draw::step next() {
     const detail::canary_guard guard(canary_);
     if (at_ == last_) {

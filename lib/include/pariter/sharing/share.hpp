@@ -13,8 +13,8 @@
 //   1. Each item goes to exactly one drawer, and each drawer gets its items in the order of the source (except items that
 //      somebody gave back, which come when they come).
 //   2. The end is for ever: after a drawer has seen it, no drawer draws from the source again.
-//   3. An exception of the source is kept. Items pulled before it are handed out, then every drawer throws it once
-//      (errors_to::one: the first only).
+//   3. An exception of the source is kept. Items drawn before it are handed out, then every drawer throws it, at every
+//      further step (errors_to::one: the first drawer only, once).
 //   4. A drawer that is dropped early gives back what it had drawn and not handed out. Items given back after the others
 //      have ended are kept for a new drawer; left_over() counts them.
 // Not promised: which thread gets what, nor the order in which threads finish with their items.

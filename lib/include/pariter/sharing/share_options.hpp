@@ -8,8 +8,8 @@ namespace pariter {
 
 // Who is told when a shared source throws.
 enum class errors_to {
-  all,  // every drawer, once each: nobody takes a failed source for a finished one
-  one,  // the drawer that comes first; the others see the end
+  all,  // every drawer, at every further step: nobody takes a failed source for a finished one
+  one,  // the drawer that comes first, once; all others see the end
 };
 
 struct share_options {
