@@ -186,7 +186,7 @@ PTREE_TARGET_END
 
 #endif  // PTREE_X86
 
-#define PTREE_SET(isa) kernel_set{#isa, isa::count, isa::lines, isa::find, isa::classify}
+#define PTREE_SET(isa) kernel_set{#isa, isa::count, isa::lines, isa::find, isa::spaces}
 
 #if PTREE_X86
 constexpr kernel_set all_sets[] = {PTREE_SET(plain), PTREE_SET(sse2), PTREE_SET(avx2), PTREE_SET(avx512)};
@@ -254,39 +254,40 @@ line_lengths join(const line_lengths& left, const line_lengths& right) noexcept 
   return both;
 }
 
-void add_histogram(bytes_view bytes, byte_histogram& histogram) noexcept {
-  // Several tables, so that equal neighbours do not wait for each other's store.
-  constexpr std::size_t tables = 8;
-  constexpr std::size_t stride = std::size_t{1} << 30;  // a 32-bit counter holds it
+void byte_histogram::add(bytes_view bytes) noexcept {
   while (!bytes.empty()) {
-    const bytes_view run = bytes.first(bytes.size() < stride ? bytes.size() : stride);
+    if (in_tables_ == most) empty_tables();
+    const bytes_view run = bytes.first(bytes.size() < most - in_tables_ ? bytes.size() : most - in_tables_);
     bytes = bytes.subspan(run.size());
+    in_tables_ += run.size();
     const char* p = run.data();
     const char* const end = p + run.size();
-    if (run.size() < 1024) {
-      for (; p != end; ++p) ++histogram[static_cast<unsigned char>(*p)];
-      continue;
-    }
-    std::uint32_t table[tables][256] = {};
     for (; end - p >= 8; p += 8) {
       std::uint64_t x;
       std::memcpy(&x, p, 8);
-      ++table[0][x & 0xff];
-      ++table[1][x >> 8 & 0xff];
-      ++table[2][x >> 16 & 0xff];
-      ++table[3][x >> 24 & 0xff];
-      ++table[4][x >> 32 & 0xff];
-      ++table[5][x >> 40 & 0xff];
-      ++table[6][x >> 48 & 0xff];
-      ++table[7][x >> 56];
+      for (std::size_t t = 0; t < tables; ++t) ++table_[t][x >> (8 * t) & 0xff];  // which byte goes to which table is all one
     }
-    for (; p != end; ++p) ++table[0][static_cast<unsigned char>(*p)];
-    for (std::size_t c = 0; c < 256; ++c) {
-      std::uint64_t sum = 0;
-      for (const auto& t : table) sum += t[c];
-      histogram[c] += sum;
-    }
+    for (; p != end; ++p) ++table_[0][static_cast<unsigned char>(*p)];
   }
+}
+
+void byte_histogram::empty_tables() noexcept {
+  totals_ = totals();
+  std::memset(table_, 0, sizeof table_);
+  in_tables_ = 0;
+}
+
+void byte_histogram::add(const byte_histogram& other) noexcept {
+  const auto more = other.totals();
+  for (std::size_t c = 0; c < 256; ++c) totals_[c] += more[c];
+}
+
+std::array<std::uint64_t, 256> byte_histogram::totals() const noexcept {
+  auto sum = totals_;
+  for (const auto& table : table_) {
+    for (std::size_t c = 0; c < 256; ++c) sum[c] += table[c];
+  }
+  return sum;
 }
 
 }  // namespace ptree

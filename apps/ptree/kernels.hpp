@@ -4,7 +4,7 @@
 // The inner loops of ptree: pure functions over a run of bytes, each in several versions (plain, SSE2, AVX2, AVX-512),
 // the best of which is chosen once, at run time, for the processor at hand.
 //
-// Threads: all functions are pure or write only what the caller handed in.
+// Threads: all functions are pure or write only what the caller handed in; a byte_histogram is owned by one thread.
 //
 // Bytes are classified as `LC_ALL=C wc` of coreutils does:
 //   space  09..0d and 20: ends a word
@@ -52,14 +52,6 @@ struct line_lengths {
 /// The lengths of `left` followed by `right`. Associative; the empty value is its identity.
 [[nodiscard]] line_lengths join(const line_lengths& left, const line_lengths& right) noexcept;
 
-using byte_histogram = std::array<std::uint64_t, 256>;
-
-/// The classes of up to 64 bytes; bit i belongs to byte i. Bits past the end are 0 in both.
-struct class_masks {
-  std::uint64_t space;
-  std::uint64_t print;
-};
-
 /// One version of every kernel.
 struct kernel_set {
   const char* name;
@@ -67,8 +59,8 @@ struct kernel_set {
   line_lengths (*lines)(bytes_view bytes) noexcept;
   /// How often `needle` (not empty) begins in `bytes` and ends in it; occurrences may overlap.
   std::uint64_t (*find)(bytes_view bytes, std::string_view needle) noexcept;
-  /// Writes the classes of `bytes` into `out`, one per started 64 bytes.
-  void (*classify)(bytes_view bytes, class_masks* out) noexcept;
+  /// Writes one mask per started 64 bytes: bit i is set where byte i is a space. Bits past the end are 0.
+  void (*spaces)(bytes_view bytes, std::uint64_t* out) noexcept;
 };
 
 /// The versions that this processor can run, slowest first. The first is plain C++.
@@ -77,7 +69,22 @@ struct kernel_set {
 /// The fastest of them.
 [[nodiscard]] const kernel_set& kernels() noexcept;
 
-/// Adds the number of occurrences of each byte value to `histogram`.
-void add_histogram(bytes_view bytes, byte_histogram& histogram) noexcept;
+/// Counts byte values. Several tables, so that equal neighbours do not wait for each other's store.
+class byte_histogram {
+ public:
+  void add(bytes_view bytes) noexcept;
+  void add(const byte_histogram& other) noexcept;
+  [[nodiscard]] std::array<std::uint64_t, 256> totals() const noexcept;
+
+ private:
+  static constexpr std::size_t tables = 8;
+  static constexpr std::size_t most = std::size_t{1} << 31;  // a 32-bit counter holds it
+
+  void empty_tables() noexcept;
+
+  std::uint32_t table_[tables][256] = {};
+  std::size_t in_tables_ = 0;
+  std::array<std::uint64_t, 256> totals_ = {};
+};
 
 }  // namespace ptree

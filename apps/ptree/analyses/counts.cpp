@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "counts.hpp"
+
+#include "../report.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace ptree {
+
+namespace {
+constexpr auto joined = [](const text_counts& left, const text_counts& right) { return join(left, right); };
+}
+
+void counts::add(const pariter::block& b) {
+  for (const pariter::piece& p : b.pieces()) {
+    const text_counts found = kernels_.count(p.bytes);
+    if (p.first && p.last) {
+      add_file(p.file, found);
+    } else {
+      cut_.add(p, found, joined, [this](const pariter::entry& file, const text_counts& whole) { add_file(file, whole); });
+    }
+  }
+}
+
+void counts::add_file(const pariter::entry& file, const text_counts& found) {
+  ++files_;
+  lines_ += found.lines;
+  words_ += found.words;
+  bytes_ += found.bytes;
+  if (per_file_) each_.emplace_back(file.path(), found);
+}
+
+void counts::merge(analysis& other) {
+  auto& from = static_cast<counts&>(other);
+  files_ += from.files_;
+  lines_ += from.lines_;
+  words_ += from.words_;
+  bytes_ += from.bytes_;
+  cut_.merge(from.cut_, joined);
+  each_.insert(each_.end(), std::move_iterator(from.each_.begin()), std::move_iterator(from.each_.end()));
+}
+
+void counts::finish() {
+  cut_.finish(joined, [this](const pariter::entry& file, const text_counts& whole) { add_file(file, whole); });
+  std::sort(each_.begin(), each_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+}
+
+void counts::write(report& out) const {
+  out.section("counts");
+  table t{{"lines", "words", "bytes", ""}};
+  for (const auto& [path, c] : each_) {
+    t.add({c.lines, c.words, c.bytes, path});
+    out.json()["counts"]["per_file"].push_back({{"path", valid_utf8(path)}, {"lines", c.lines}, {"words", c.words}, {"bytes", c.bytes}});
+  }
+  t.add({lines_, words_, bytes_, "total of " + std::to_string(files_) + (files_ == 1 ? " file" : " files")});
+  out.add(t);
+  auto& j = out.json()["counts"];
+  j["files"] = files_;
+  j["lines"] = lines_;
+  j["words"] = words_;
+  j["bytes"] = bytes_;
+}
+
+}  // namespace ptree

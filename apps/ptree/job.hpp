@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// job: one reading of some trees for some analyses.
+//
+//                 one analysis                                 several
+//                 walk                                         walk
+//                   | share                                      | share
+//          reader       reader     each on the thread   reader      reader     async generators on the Asio pool
+//             |            |       of its analysis          \         /
+//         analysis     analysis    merged at the end      broadcast<block>     bounded: who is slow makes the readers wait
+//                                                           |     |     |
+//                                                      analysis  ...  analysis  each with its own iterator, on its own thread,
+//                                                                               or several threads that share() one (-j)
+//
+// With one analysis the threads that would take the blocks out of the broadcast read them themselves: a block is then analysed
+// in the cache of the core that read it.
+//
+// Threads: run() is called once, on any thread, and starts and joins all others. stop() and the counters are for any thread
+// while it runs.
+
+#include "analysis.hpp"
+#include "failures.hpp"
+#include "options.hpp"
+
+#include <pariter/containers/broadcast.hpp>
+#include <pariter/io/block.hpp>
+#include <pariter/io/file_blocks.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace ptree {
+
+class job {
+ public:
+  using analyses = std::vector<std::unique_ptr<analysis>>;
+
+  job(const options& o, analyses all, failures& failed);
+
+  /// Reads everything, or until stop(); then the analyses are finished. Throws what an analysis or a reader threw.
+  void run();
+
+  /// run() returns soon: the analyses have seen a part of the blocks each.
+  void stop() noexcept;
+
+  [[nodiscard]] bool stopped() const noexcept { return stopped_.load(std::memory_order_relaxed); }  // relaxed: hint
+  [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_.load(std::memory_order_relaxed); }  // relaxed: progress
+  [[nodiscard]] std::uint64_t files_read() const noexcept { return files_.load(std::memory_order_relaxed); }  // relaxed: progress
+  [[nodiscard]] const analyses& results() const noexcept { return analyses_; }
+
+ private:
+  using stream = pariter::broadcast<pariter::block>;
+
+  void run_one();
+  void run_several();
+  /// Calls f() and, if it throws, keeps the exception and stops the job.
+  template <class F>
+  void guarded(F f) noexcept;
+  void note(const pariter::block& b);
+
+  const options& options_;
+  analyses analyses_;
+  failures& failures_;
+  const pariter::file_blocks source_;
+  std::optional<stream> stream_;  // with several analyses
+  std::atomic<bool> stopped_{false};
+  std::atomic<std::uint64_t> bytes_{0};
+  std::atomic<std::uint64_t> files_{0};
+  std::mutex mutex_;
+  std::exception_ptr error_;  // under mutex_; the first
+};
+
+}  // namespace ptree

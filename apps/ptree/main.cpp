@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// ptree: text statistics over files and directory trees. `ptree --help` tells what it does; job.hpp shows how.
+//
+// The main thread waits for signals and shows the progress; the job runs on another thread, and on those it starts.
+
+#include "analyses/counts.hpp"
+#include "analyses/histogram.hpp"
+#include "analyses/longest_line.hpp"
+#include "analyses/matches.hpp"
+#include "analyses/top_words.hpp"
+#include "failures.hpp"
+#include "job.hpp"
+#include "options.hpp"
+#include "progress.hpp"
+#include "report.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include <unistd.h>
+
+namespace {
+
+constexpr int exit_failures = 1;
+constexpr int exit_broken = 2;
+constexpr int exit_interrupted = 130;
+
+ptree::job::analyses make_analyses(const ptree::options& o) {
+  ptree::job::analyses all;
+  if (o.counts) all.push_back(std::make_unique<ptree::counts>(o.per_file));
+  if (o.top != 0) all.push_back(std::make_unique<ptree::top_words>(o.top));
+  if (o.longest) all.push_back(std::make_unique<ptree::longest_line>());
+  if (o.histogram) all.push_back(std::make_unique<ptree::histogram>());
+  if (!o.match.empty()) all.push_back(std::make_unique<ptree::matches>(o.match, o.per_file));
+  return all;
+}
+
+/// Runs `work` until it is done or a signal says to stop. True if it was stopped.
+bool run(ptree::job& work, const ptree::options& o) {
+  boost::asio::io_context control(1);
+  boost::asio::signal_set signals(control, SIGINT, SIGTERM);
+  ptree::progress shown(control, work, o);
+  bool interrupted = false;
+  const auto at_signal = [&](auto again, const boost::system::error_code& error) -> void {
+    if (error) return;
+    if (interrupted) std::_Exit(exit_interrupted);  // the second time: at once
+    interrupted = true;
+    work.stop();
+    signals.async_wait([again](const boost::system::error_code& e, int) { again(again, e); });
+  };
+  signals.async_wait([&](const boost::system::error_code& error, int) { at_signal(at_signal, error); });
+  shown.start();
+
+  std::exception_ptr error;
+  std::thread worker([&] {
+    try {
+      work.run();
+    } catch (...) {
+      error = std::current_exception();
+    }
+    boost::asio::post(control, [&] {
+      signals.cancel();
+      shown.stop();
+    });
+  });
+  control.run();
+  worker.join();
+  if (error) std::rethrow_exception(error);
+  return interrupted;
+}
+
+std::string text_of(const ptree::job& work, const ptree::options& o, const ptree::failures& failed, bool partial) {
+  ptree::report out;
+  out.json()["partial"] = partial;
+  if (partial) {
+    out.headline("PARTIAL: interrupted after " + std::to_string(work.files_read()) + " files, " +
+                 std::to_string(work.bytes_read()) + " bytes");
+  }
+  auto& failures = out.json()["failures"] = nlohmann::ordered_json::array();
+  for (const auto& [path, reason] : failed.all()) failures.push_back({{"path", ptree::valid_utf8(path)}, {"reason", reason}});
+  for (const auto& a : work.results()) a->write(out);
+  return o.json ? out.json_text() : out.text();
+}
+
+/// False if stdout did not take all of it. A reader that went away (as `head` does) has what it wanted: that is no failure.
+bool print(std::string_view text) {
+  while (!text.empty()) {
+    const auto n = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EPIPE) return true;
+    if (n < 0) {
+      std::cerr << "ptree: standard output: " << std::strerror(errno) << '\n';
+      return false;
+    }
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    const ptree::parsed command = ptree::parse(argc, argv);
+    if (!command.asked) return command.exit_code;
+    const ptree::options& o = *command.asked;
+    ptree::failures failed;
+    ptree::job work(o, make_analyses(o), failed);
+    const bool interrupted = run(work, o);
+    if (interrupted) std::cerr << "ptree: interrupted, the result is partial\n";
+    const bool printed = print(text_of(work, o, failed, interrupted));
+    if (interrupted) return exit_interrupted;
+    return printed && failed.all().empty() ? EXIT_SUCCESS : exit_failures;
+  } catch (const std::exception& e) {
+    std::cerr << "ptree: " << e.what() << '\n';
+    return exit_broken;
+  }
+}
