@@ -12,17 +12,20 @@
 // An awaitable runs in a strand of its own over the body's executor (of one without: its consumer's executor, or the
 // system's). Its result type must be default constructible (co_spawn asks for that).
 //
-// Completion: the operation's handler has no associated executor, so the result arrives where the operation's own I/O
-// object delivers; from there the body is sent to its executor, if it has one and is not there.
-// Stop: request_stop() emits cancellation_type::all at the pending operation, once.
+// Completion: the steps of an operation run where its own I/O object delivers them (operation_section.hpp); from the last of
+// them the body is sent to its executor, if it has one and is not there. `asio::post(deferred)` without an executor goes to the body's.
+// Stop: request_stop() emits cancellation_type::all at the pending operation, once, from any thread.
 
 #include "pariter/async/async_body.hpp"
+#include "pariter/async/operation_section.hpp"
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
@@ -82,41 +85,34 @@ struct completion<void(std::exception_ptr, Ts...)> : completion_values<Ts...> {
 
 // The part of an operation's wait that its handler sees.
 template <class Signature>
-class completion_wait : public async_body::wait {
+class completion_wait : public async_body::wait, private operation_section {
  public:
   explicit completion_wait(async_body& body) noexcept : body_(body) {}
-  completion_wait(const completion_wait&) = delete;
-  completion_wait& operator=(const completion_wait&) = delete;
 
   class handler {
    public:
+    using executor_type = section_executor;
     using cancellation_slot_type = boost::asio::cancellation_slot;
 
-    handler(completion_wait& w, cancellation_slot_type slot) noexcept : wait_(&w), slot_(slot) {}
-    handler(handler&& other) noexcept : wait_(std::exchange(other.wait_, nullptr)), slot_(other.slot_) {}
+    handler(completion_wait& w, cancellation_slot_type slot) noexcept : wait_(&w), executor_(w), slot_(slot) {}
+    handler(handler&& other) noexcept : wait_(std::exchange(other.wait_, nullptr)), executor_(other.executor_), slot_(other.slot_) {}
     handler& operator=(handler&&) = delete;
     ~handler() {
-      if (wait_ == nullptr) return;
-      wait_->error_ = operation_aborted();
-      wait_->body_.abandon();
+      if (wait_ != nullptr) wait_->destroyed();
     }
 
+    executor_type get_executor() const noexcept { return executor_; }
     cancellation_slot_type get_cancellation_slot() const noexcept { return slot_; }
 
     template <class... As>
     void operator()(As&&... as) noexcept {
-      completion_wait& w = *std::exchange(wait_, nullptr);
-      try {
-        w.error_ = completion<Signature>::store(w.values_, std::forward<As>(as)...);
-      } catch (...) {
-        w.error_ = std::current_exception();
-      }
-      w.body_.complete();
+      std::exchange(wait_, nullptr)->completed(std::forward<As>(as)...);
     }
 
    private:
     completion_wait* wait_;
-    boost::asio::cancellation_slot slot_;
+    section_executor executor_;
+    cancellation_slot_type slot_;
   };
 
   static constexpr bool await_ready() noexcept { return false; }
@@ -127,25 +123,51 @@ class completion_wait : public async_body::wait {
   }
 
  protected:
+  // Runs in wait::start, noexcept: what the initiation throws is the result.
   template <class Initiate>
   bool initiate(boost::asio::cancellation_slot slot, Initiate initiation) noexcept {
+    if (body_.executor()) work_ = boost::asio::prefer(body_.executor().get(), boost::asio::execution::outstanding_work.tracked);
     body_.initiate(*this);
     std::exception_ptr thrown;
     try {
       initiation(handler(*this, slot));
     } catch (...) {
-      thrown = std::current_exception();
+      thrown = std::current_exception();  // the handler was destroyed, which counts as completed
     }
-    if (!thrown) return body_.initiated();
-    // The handler was destroyed without being called, which counts as completed.
-    const bool completed = body_.initiated();
-    if (completed) error_ = std::move(thrown);
-    return completed;
+    if (!body_.initiated()) return false;
+    if (thrown) error_ = std::move(thrown);
+    work_ = {};
+    return true;
   }
+
+  using operation_section::exclude_steps;
 
   async_body& body_;
 
  private:
+  friend handler;
+
+  template <class... As>
+  void completed(As&&... as) noexcept {
+    try {
+      error_ = completion<Signature>::store(values_, std::forward<As>(as)...);
+    } catch (...) {
+      error_ = std::current_exception();
+    }
+    leave_note(note::completed);
+  }
+  void destroyed() noexcept {
+    error_ = operation_aborted();
+    leave_note(note::destroyed);
+  }
+
+  void act_on(note n) noexcept override {
+    if (n == note::completed) body_.complete();
+    else body_.abandon();
+  }
+  boost::asio::any_io_executor elsewhere() const override { return body_.some_executor(); }
+
+  boost::asio::any_io_executor work_;  // keeps the body's executor going while the body waits for something of another
   std::exception_ptr error_;
   std::optional<typename completion<Signature>::tuple> values_;
 };
@@ -162,7 +184,8 @@ class operation_wait : public completion_wait<typename boost::asio::completion_s
       return self.initiate(self.body_.cancel_signal().slot(), [&self](typename base::handler&& h) { std::move(self.op_)(std::move(h)); });
     };
     this->cancel = [](async_body::wait& w) noexcept {
-      static_cast<operation_wait&>(w).body_.cancel_signal().emit(boost::asio::cancellation_type::all);
+      auto& self = static_cast<operation_wait&>(w);
+      self.exclude_steps([&self] { self.body_.cancel_signal().emit(boost::asio::cancellation_type::all); });
     };
   }
 
