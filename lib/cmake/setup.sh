@@ -122,10 +122,11 @@ install_debian() {
     name=$(column "$thing" 3)
     [ "$name" = - ] || packages+=("$name")
   done
-  say "installing with apt-get: ${packages[*]}"
+  say "missing: $*; bringing the package lists up to date"
   as_root apt-get -qq -o DPkg::Lock::Timeout=300 update </dev/null >&2 ||
     say "apt-get update failed; going on with the package lists that are there"
   packages=("${packages[@]/#boost/$(boost_package)}")
+  say "installing with apt-get: ${packages[*]}"
   if [ "${CI:-}" = true ]; then keep=(); fi
   as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq -y -o DPkg::Lock::Timeout=300 "${keep[@]}" \
     install --no-install-recommends "${packages[@]}" </dev/null >&2 ||
