@@ -88,7 +88,7 @@ class basic_broadcast {
 
   // ---- writing; all throw `closed` after close() or fail(), also while they wait ----
 
-  // Waits while the slowest gating iterator is `capacity` items behind.
+  // Waits while a gating iterator has `capacity` items before it that it has not taken.
   void append(const T& item) { core_.emplace(item); }
   void append(T&& item) { core_.emplace(std::move(item)); }
   template <class... Args>

@@ -7,8 +7,8 @@
 //
 // Lifetime of what it hands out: an item, or a batch, stays valid until the next step of this iterator (next, next_batch and
 // their sisters) or its end, whatever its policy, whatever T.
-// A gating iterator gives room back to the writers when it steps over the end of a batch (at most capacity / 8 items, at most
-// 1024) and always before it waits.
+// A gating iterator takes what is ready in one piece (at most capacity / 8 items, at least 1, at most 1024) when it steps over
+// the end of the last one. What it took does not count against the capacity any more, and stays valid all the same.
 //
 // A lossy iterator that was overtaken reports the gap once, and goes on with the oldest item still held: try_next() answers
 // gap(n), next() and range-for throw missed_items, and the step after that goes on. A kicked one fails for ever with `kicked`.
@@ -45,7 +45,6 @@ class [[nodiscard]] broadcast_iterator : public iterator_interface<broadcast_ite
       : at_(std::exchange(other.at_, nullptr)),
         batch_end_(std::exchange(other.batch_end_, nullptr)),
         reached_(other.reached_),
-        given_back_(other.given_back_),
         block_(other.block_),
         missed_(other.missed_),
         policy_(other.policy_),
@@ -116,13 +115,18 @@ class [[nodiscard]] broadcast_iterator : public iterator_interface<broadcast_ite
 
   // An independent iterator of the same policy at the same position.
   broadcast_iterator fork() const {
-    auto& own = core_->subscribe_beside(position(), policy_);
-    return broadcast_iterator(*core_, own, position(), policy_);
+    broadcast_iterator twin(*core_, core_->subscribe_beside(*own_, reached_, policy_), reached_, policy_);
+    twin.at_ = at_;
+    twin.batch_end_ = batch_end_;
+    twin.block_ = block_;
+    twin.missed_ = missed_;
+    twin.kicked_ = kicked_;
+    return twin;
   }
 
   // Made by broadcast.
   broadcast_iterator(Core& core, typename Core::subscription& own, std::uint64_t position, enum policy how) noexcept
-      : reached_(position), given_back_(position), policy_(how), core_(&core), own_(&own) {}
+      : reached_(position), policy_(how), core_(&core), own_(&own) {}
 
  private:
   enum class state { item, empty, closed, failed, gap };
@@ -131,7 +135,6 @@ class [[nodiscard]] broadcast_iterator : public iterator_interface<broadcast_ite
     std::swap(at_, other.at_);
     std::swap(batch_end_, other.batch_end_);
     std::swap(reached_, other.reached_);
-    std::swap(given_back_, other.given_back_);
     std::swap(block_, other.block_);
     std::swap(missed_, other.missed_);
     std::swap(policy_, other.policy_);
@@ -149,11 +152,6 @@ class [[nodiscard]] broadcast_iterator : public iterator_interface<broadcast_ite
   // Looks for items behind batch_end_; on `item` there is at least one in [at_, batch_end_).
   state look() noexcept {
     if (at_ != batch_end_) return state::item;
-    if (given_back_ != reached_) {
-      given_back_ = reached_;
-      if (policy_ == policy::gating) core_->give_back(*own_, reached_);
-      own_->seen.store(reached_, std::memory_order_relaxed);  // relaxed: statistics
-    }
     for (;;) {
       if (missed_ != 0) return state::gap;
       if (kicked_) return state::failed;
@@ -174,6 +172,7 @@ class [[nodiscard]] broadcast_iterator : public iterator_interface<broadcast_ite
       const std::uint64_t ready = std::min(seen.count() - reached_, core_->segment_size() - in_block);
       batch_end_ = at_ + ready;
       reached_ += ready;
+      core_->take(*own_, reached_, policy_ == policy::gating);
       return state::item;
     }
   }
@@ -219,8 +218,7 @@ class [[nodiscard]] broadcast_iterator : public iterator_interface<broadcast_ite
 
   const T* at_ = nullptr;
   const T* batch_end_ = nullptr;
-  std::uint64_t reached_;           // position of *batch_end_
-  std::uint64_t given_back_;        // the gate's value
+  std::uint64_t reached_;           // position of *batch_end_; the gate's value
   const T* block_ = nullptr;        // items of the block that batch_end_ lies in, if it was looked at
   std::uint64_t missed_ = 0;        // of a gap that was not reported yet
   enum policy policy_;

@@ -3,21 +3,22 @@
 // broadcast_core: a bounded window over a stream; what broadcast and its iterators are made of.
 //
 // Positions count items from 0. The window lies in segments of `segment_size` items; a directory of `slots` entries says where
-// block b (positions b * segment_size …) is: entry b mod slots. There is one segment more than the capacity needs, so a block
-// leaves the directory only when all its items are more than `capacity` behind.
+// block b (positions b * segment_size …) is: entry b mod slots. There is one segment more than the capacity needs: a block that
+// is entered takes the place of one whose items are all `capacity` or more behind.
 //
 //   published_    bits 63..1  number of items written; bit 0  sealed: no more will come, and error_ says why
-//   subscription  gate        what its iterator has given back: writers stay below the least gate + capacity
+//   subscription  gate        what its iterator has taken, up to here: writers stay below the least gate + capacity
 //                 pinned      the segment that an iterator without a gate reads from: not to be reused
 //
 // Threads: append as the writer policy says; everything else from any thread, one thread per subscription.
 // Invariants:
-//   1. count_ <= least gate + capacity.
+//   1. count_ <= least gate + capacity, and slots - 1 segments hold at least `capacity` items. Hence the block in which the item
+//      before the gate lies is not reused before the gate moves on: an iterator may still read the batch that it took last.
 //   2. The items of positions [published - capacity, published) are in the directory, constructed.
 //   3. A segment is reused or freed only when it is out of the directory (or no subscription is without a gate) and unpinned.
 //   4. Subscriptions are never freed before the core is: the list may be walked without a lock.
 // Order: construct, store the directory entry, publish (release) -> an iterator that loads published_ (acquire) sees them.
-//        Read, store the gate (release) -> a writer that loads the gate (acquire) overwrites.
+//        Read a batch, take the next (release) -> a writer that loads the gate (acquire) overwrites the first.
 // Cost: per item one release store; the gates are looked at once per `capacity` items or when the window is full.
 
 #include "pariter/containers/policy.hpp"
@@ -119,7 +120,7 @@ class broadcast_core {
   // Of a sealed stream; null if it was closed.
   const std::exception_ptr& error() const noexcept { return error_; }
 
-  // Where the items of the block of `position` are. Requires position < a published count, and a gate at or below it.
+  // Where the items of the block of `position` are. Requires position < a published count, and that the gate is there.
   const T* gated_block(std::uint64_t position) const noexcept {
     return entry(position >> shift_).load(std::memory_order_relaxed)->items;  // relaxed: published by (1)
   }
@@ -140,11 +141,13 @@ class broadcast_core {
     return g->block == block ? g->items : nullptr;
   }
 
-  // Gives back everything below `position`.
-  void give_back(subscription& own, std::uint64_t position) noexcept {
-    own.gate.store(position, order(55, std::memory_order_release));  // (9) release: pairs with acquire (10), the items were read
+  // The iterator has taken everything below `position`, and needs what it took before no more.
+  void take(subscription& own, std::uint64_t position, bool gating) noexcept {
+    own.seen.store(position, std::memory_order_relaxed);  // relaxed: statistics
+    if (!gating) return;
+    own.gate.store(position, order(55, std::memory_order_release));  // (9) release: pairs with acquire (10), what was taken before was read
     writers_.notify_all_if([this] {
-      return room_behind(blocked_at_.load(std::memory_order_relaxed));  // relaxed: written before the writer parked, parking.hpp (2)
+      return room_behind(blocked_at_.load(std::memory_order_relaxed));  // relaxed: written before the writer parked
     });
   }
 
@@ -160,10 +163,12 @@ class broadcast_core {
     return register_at(position, how);
   }
 
-  // The same at the position of another iterator, whose gate or pin protects it.
-  subscription& subscribe_beside(std::uint64_t position, policy how) {
+  // The same beside another iterator, whose gate stands at `position`.
+  subscription& subscribe_beside(const subscription& other, std::uint64_t position, policy how) {
     const visitor_guard hold(lock_);
-    return register_at(position, how);
+    subscription& own = register_at(position, how);
+    own.pinned.store(other.pinned.load(std::memory_order_relaxed), std::memory_order_relaxed);  // relaxed: under lock_, where pins are looked at
+    return own;
   }
 
   void unsubscribe(subscription& own) noexcept {
@@ -269,7 +274,7 @@ class broadcast_core {
     std::uint64_t least = no_gate;
     // (12) acquire: pairs with release (13), sees the subscription
     for (const subscription* s = first_.load(std::memory_order_acquire); s != nullptr; s = s->next) {
-      // (10) acquire: pairs with release (9): what was given back was read
+      // (10) acquire: pairs with release (9): what was taken before was read
       least = std::min(least, s->gate.load(order(56, std::memory_order_acquire)));
     }
     return least;

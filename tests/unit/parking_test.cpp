@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pariter/detail/parking.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <barrier>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using pariter::detail::fences;
+using pariter::detail::parking_lot;
+
+class Parking : public testing::TestWithParam<fences> {};
+
+struct counting_waiter : parking_lot::waiter {
+  counting_waiter() {
+    wake = [](parking_lot::waiter& w) noexcept { ++static_cast<counting_waiter&>(w).woken; };
+  }
+  int woken = 0;
+};
+
+TEST_P(Parking, wakes_a_parked_waiter_once) {
+  parking_lot lot(GetParam());
+  counting_waiter w;
+  ASSERT_TRUE(lot.park(w, [] { return false; }));
+  EXPECT_EQ(w.woken, 0);
+  lot.notify_all();
+  lot.notify_all();
+  EXPECT_EQ(w.woken, 1);
+  EXPECT_FALSE(lot.cancel(w));
+}
+
+TEST_P(Parking, does_not_park_who_is_ready) {
+  parking_lot lot(GetParam());
+  counting_waiter w;
+  EXPECT_FALSE(lot.park(w, [] { return true; }));
+  lot.notify_all();
+  EXPECT_EQ(w.woken, 0);
+}
+
+TEST_P(Parking, never_wakes_a_cancelled_waiter) {
+  parking_lot lot(GetParam());
+  counting_waiter first;
+  counting_waiter second;
+  counting_waiter third;
+  for (counting_waiter* w : {&first, &second, &third}) ASSERT_TRUE(lot.park(*w, [] { return false; }));
+  EXPECT_TRUE(lot.cancel(second));
+  EXPECT_FALSE(lot.cancel(second));
+  lot.notify_all();
+  EXPECT_EQ(first.woken, 1);
+  EXPECT_EQ(second.woken, 0);
+  EXPECT_EQ(third.woken, 1);
+}
+
+TEST_P(Parking, can_park_again_from_wake_on) {
+  parking_lot lot(GetParam());
+  counting_waiter w;
+  for (int round = 1; round <= 3; ++round) {
+    ASSERT_TRUE(lot.park(w, [] { return false; }));
+    lot.notify_all();
+    EXPECT_EQ(w.woken, round);
+  }
+}
+
+TEST_P(Parking, notify_one_takes_the_longest_waiting) {
+  parking_lot lot(GetParam());
+  counting_waiter first;
+  counting_waiter second;
+  ASSERT_TRUE(lot.park(first, [] { return false; }));
+  ASSERT_TRUE(lot.park(second, [] { return false; }));
+  lot.notify_one();
+  EXPECT_EQ(first.woken, 1);
+  EXPECT_EQ(second.woken, 0);
+  lot.notify_one();
+  EXPECT_EQ(second.woken, 1);
+}
+
+TEST_P(Parking, notify_all_if_asks_only_while_somebody_waits) {
+  parking_lot lot(GetParam());
+  int asked = 0;
+  const auto yes = [&asked] { return ++asked > 0; };
+  lot.notify_all_if(yes);
+  EXPECT_EQ(asked, 0);
+  counting_waiter w;
+  ASSERT_TRUE(lot.park(w, [] { return false; }));
+  lot.notify_all_if([] { return false; });
+  EXPECT_EQ(w.woken, 0);
+  lot.notify_all_if(yes);
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(w.woken, 1);
+}
+
+TEST_P(Parking, wakes_without_a_lock_so_that_a_woken_may_use_the_lot) {
+  parking_lot lot(GetParam());
+  struct parks_again : parking_lot::waiter {
+    parking_lot* lot = nullptr;
+    int woken = 0;
+  } w;
+  w.lot = &lot;
+  w.wake = [](parking_lot::waiter& base) noexcept {
+    auto& self = static_cast<parks_again&>(base);
+    if (++self.woken == 1) (void)self.lot->park(self, [] { return false; });
+  };
+  ASSERT_TRUE(lot.park(w, [] { return false; }));
+  lot.notify_all();
+  lot.notify_all();
+  EXPECT_EQ(w.woken, 2);
+}
+
+TEST_P(Parking, a_blocked_thread_wakes_when_ready) {
+  parking_lot lot(GetParam());
+  std::atomic<int> turn{0};
+  constexpr int rounds = 200;
+  std::thread other([&] {
+    for (int i = 0; i < rounds; ++i) {
+      lot.wait([&] { return turn.load(std::memory_order_acquire) == 2 * i + 1; });
+      turn.store(2 * i + 2, std::memory_order_release);
+      lot.notify_all();
+    }
+  });
+  for (int i = 0; i < rounds; ++i) {
+    turn.store(2 * i + 1, std::memory_order_release);
+    lot.notify_all();
+    lot.wait([&] { return turn.load(std::memory_order_acquire) == 2 * i + 2; });
+  }
+  other.join();
+  EXPECT_EQ(turn.load(), 2 * rounds);
+}
+
+TEST_P(Parking, a_timed_wait_ends_at_its_deadline) {
+  parking_lot lot(GetParam());
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_FALSE(lot.wait_until([] { return false; }, begin + 5ms));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 5ms);
+  EXPECT_FALSE(lot.wait_until([] { return false; }, std::chrono::system_clock::now() + 2ms));
+  EXPECT_FALSE(lot.wait_until([] { return false; }, std::chrono::steady_clock::time_point::min()));
+  EXPECT_TRUE(lot.wait_until([] { return true; }, std::chrono::steady_clock::time_point::min()));
+}
+
+TEST_P(Parking, a_timed_wait_ends_when_ready) {
+  parking_lot lot(GetParam());
+  std::atomic<bool> there{false};
+  std::barrier start(2);
+  std::thread other([&] {
+    start.arrive_and_wait();
+    there.store(true, std::memory_order_release);
+    lot.notify_all();
+  });
+  start.arrive_and_wait();
+  EXPECT_TRUE(lot.wait_until([&] { return there.load(std::memory_order_acquire); }, std::chrono::steady_clock::time_point::max()));
+  other.join();
+}
+
+INSTANTIATE_TEST_SUITE_P(Fences, Parking, testing::Values(fences::automatic, fences::symmetric),
+                         [](const auto& i) { return i.param == fences::automatic ? std::string("automatic") : std::string("symmetric"); });
+
+}  // namespace
