@@ -15,6 +15,7 @@
 #include <atomic>
 #include <memory>
 #include <numeric>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -167,7 +168,9 @@ void add_draw(suite& s) {
   };
   for (const auto [ns, items] : {length{0, 10'000'000}, length{100, 2'000'000}, length{1000, 200'000}})
     for (const unsigned threads : {1U, 2U, 4U}) {
-      const std::string suffix = "_" + std::to_string(ns) + "ns_" + std::to_string(threads) + (threads == 1 ? "_thread" : "_threads");
+      std::ostringstream suffix_text;
+      suffix_text << '_' << ns << "ns_" << threads << (threads == 1 ? "_thread" : "_threads");
+      const std::string suffix = suffix_text.str();
       const bool judged = ns == 0 && threads == 2;
       const bar against_ideal = ns == 100 ? at_least(0.95) : no_bar();
       const auto bar_if_judged = [judged](double times) { return judged ? at_least(times) : no_bar(); };

@@ -113,7 +113,13 @@ std::vector<std::string> suite::names() const {
 }
 
 std::vector<row> suite::run(const std::string& filter, const settings& options, std::ostream& out) const {
-  const std::regex pattern(filter);
+  const std::regex pattern = [&] {
+    try {
+      return std::regex(filter);
+    } catch (const std::regex_error&) {
+      throw std::invalid_argument("not a regular expression: " + filter);
+    }
+  }();
   std::vector<const entry*> chosen;
   std::size_t name_width = 4;
   for (const entry& e : entries_) {
