@@ -8,18 +8,15 @@
 // that, so a pull that is cancelled before has taken nothing.
 
 #include "pariter/async/async_body.hpp"
+#include "pariter/async/handler_operation.hpp"
 #include "pariter/core/errors.hpp"
 #include "pariter/detail/thread_signal.hpp"
 #include "pariter/detail/worker_mark.hpp"
 
-#include <boost/asio/associated_allocator.hpp>
-#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 
 #include <coroutine>
 #include <exception>
@@ -59,86 +56,14 @@ boost::asio::any_io_executor executor_of_handler(const void* handler) {
     return boost::asio::get_associated_executor(*static_cast<const Handler*>(handler));
   else return {};
 }
-
-// The common part of an operation with a handler. Derived has step(): goes on, on the consumer's executor, and ends in
-// either wait or finish.
-template <class Derived, class Handler>
-class handler_operation : public async_body::waiter {
- public:
-  using executor = boost::asio::associated_executor_t<Handler>;
-
-  template <class... As>
-  static void launch(Handler&& handler, As... as) {
-    auto alloc = allocator(handler);
-    Derived* const raw = traits::allocate(alloc, 1);
-    Derived* const op = ::new (static_cast<void*>(raw)) Derived(std::move(handler), as...);
-    op->start();
-  }
-
- protected:
-  using allocator_type = typename std::allocator_traits<
-      boost::asio::associated_allocator_t<Handler>>::template rebind_alloc<Derived>;
-  using traits = std::allocator_traits<allocator_type>;
-  static allocator_type allocator(const Handler& h) { return allocator_type(boost::asio::get_associated_allocator(h)); }
-
-  explicit handler_operation(Handler&& handler)
-      : handler_(std::move(handler)), work_(boost::asio::get_associated_executor(handler_)) {
-    this->wake = [](async_body::waiter& w) noexcept {
-      auto& self = static_cast<Derived&>(w);
-      const executor ex = self.work_.get_executor();
-      boost::asio::dispatch(ex, turn(self));
-    };
-  }
-
-  consumer_executor consumer() const noexcept { return {&executor_of_handler<Handler>, std::addressof(handler_)}; }
-
-  void post_turn() noexcept {
-    const executor ex = work_.get_executor();
-    boost::asio::post(ex, turn(static_cast<Derived&>(*this)));
-  }
-
-  // Frees the operation, then calls the handler.
-  template <class... As>
-  void finish(As... results) {
-    Handler handler(std::move(handler_));
-    const auto work = std::move(work_);
-    discard(static_cast<Derived&>(*this), handler);
-    std::move(handler)(std::move(results)...);
-  }
-
-  Handler handler_;
-
- private:
-  // Steps the operation when the executor gets to it; frees it when the executor is destroyed instead.
-  class turn {
-   public:
-    explicit turn(Derived& op) noexcept : op_(&op) {}
-    turn(turn&& other) noexcept : op_(std::exchange(other.op_, nullptr)) {}
-    turn& operator=(turn&&) = delete;
-    ~turn() {
-      if (op_ == nullptr) return;
-      op_->release();
-      Handler handler(std::move(op_->handler_));
-      discard(*op_, handler);
-    }
-    void operator()() { std::exchange(op_, nullptr)->step(); }
-
-   private:
-    Derived* op_;
-  };
-
-  static void discard(Derived& op, const Handler& handler) noexcept {
-    auto alloc = allocator(handler);
-    op.~Derived();
-    traits::deallocate(alloc, std::addressof(op), 1);
-  }
-
-  boost::asio::executor_work_guard<executor> work_;
-};
+template <class Handler>
+consumer_executor consumer_of(const Handler& handler) noexcept {
+  return {&executor_of_handler<Handler>, std::addressof(handler)};
+}
 
 template <class T, class Handler>
-class pull_operation : public handler_operation<pull_operation<T, Handler>, Handler> {
-  using base = handler_operation<pull_operation, Handler>;
+class pull_operation : public handler_operation<pull_operation<T, Handler>, async_body::waiter, Handler> {
+  using base = handler_operation<pull_operation, async_body::waiter, Handler>;
   friend base;
 
  public:
@@ -149,17 +74,19 @@ class pull_operation : public handler_operation<pull_operation<T, Handler>, Hand
       body_ = nullptr;
       error_ = std::make_exception_ptr(busy());
     }
-    if (body_ == nullptr) return this->post_turn();
-    if (auto slot = boost::asio::get_associated_cancellation_slot(this->handler_); slot.is_connected()) {
+    if (body_ == nullptr) return this->post_step();
+    if (auto slot = this->cancellation_slot(); slot.is_connected()) {
       slot.assign([this](boost::asio::cancellation_type type) {
         if (type != boost::asio::cancellation_type::none) cancel();
       });
     }
-    if (body_->begin(this->consumer()) || cancelled_ || !body_->register_waiter(*this)) this->post_turn();
+    if (body_->begin(consumer_of(this->handler_)) || cancelled_ || !body_->register_waiter(*this)) this->post_step();
   }
 
+  void woken() noexcept { this->dispatch_step(); }
+
   void step() {
-    if (auto slot = boost::asio::get_associated_cancellation_slot(this->handler_); slot.is_connected()) slot.clear();
+    if (auto slot = this->cancellation_slot(); slot.is_connected()) slot.clear();
     std::optional<T> item;
     if (cancelled_) {
       error_ = operation_aborted();
@@ -182,7 +109,7 @@ class pull_operation : public handler_operation<pull_operation<T, Handler>, Hand
   // Asio's rule: not while the handler's executor runs something of this operation.
   void cancel() noexcept {
     cancelled_ = true;
-    if (body_->cancel_waiter()) this->post_turn();
+    if (body_->cancel_waiter()) this->post_step();
   }
 
   async_promise<T>* body_;  // null: nothing to pull from, or nothing more
@@ -191,8 +118,8 @@ class pull_operation : public handler_operation<pull_operation<T, Handler>, Hand
 };
 
 template <class T, class Handler>
-class close_operation : public handler_operation<close_operation<T, Handler>, Handler> {
-  using base = handler_operation<close_operation, Handler>;
+class close_operation : public handler_operation<close_operation<T, Handler>, async_body::waiter, Handler> {
+  using base = handler_operation<close_operation, async_body::waiter, Handler>;
   friend base;
 
  public:
@@ -203,8 +130,10 @@ class close_operation : public handler_operation<close_operation<T, Handler>, Ha
       body_ = nullptr;
       error_ = std::make_exception_ptr(busy());
     }
-    if (body_ == nullptr || closed()) this->post_turn();
+    if (body_ == nullptr || closed()) this->post_step();
   }
+
+  void woken() noexcept { this->dispatch_step(); }
 
   void step() {
     if (body_ != nullptr && !closed()) return;
@@ -217,7 +146,7 @@ class close_operation : public handler_operation<close_operation<T, Handler>, Ha
   // False: this operation waits, and may be gone.
   bool closed() noexcept {
     for (;;) {
-      if (body_->begin_close(this->consumer())) return true;
+      if (body_->begin_close(consumer_of(this->handler_))) return true;
       if (body_->register_waiter(*this)) return false;
     }
   }
