@@ -16,14 +16,13 @@
 #include <filesystem>
 #include <system_error>
 
+#include "questions.hpp"
 #include "support.hpp"
 
 namespace bench {
 namespace {
 
 constexpr const char* launch_flag = "--launch-and-report-peak";
-
-std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> result;
@@ -39,6 +38,8 @@ bool runnable(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
 finished_child run_child(const std::vector<std::string>& argv, measure what, const std::vector<std::string>& environment) {
   std::vector<std::string> arguments;
@@ -93,7 +94,9 @@ finished_child run_child(const std::vector<std::string>& argv, measure what, con
 }
 
 int run_as_child(int argc, char** argv) {
-  if (argc < 3 || std::strcmp(argv[1], launch_flag) != 0) return -1;
+  if (argc < 3) return -1;
+  if (std::strcmp(argv[1], plain_count_flag) == 0) return print_plain_counts(argv[2]);
+  if (std::strcmp(argv[1], launch_flag) != 0) return -1;
   pid_t child = 0;
   if (posix_spawnp(&child, argv[2], nullptr, nullptr, argv + 2, environ) != 0) return 127;
   int status = 0;
@@ -107,18 +110,6 @@ std::string sibling_program(const std::string& name) {
   const std::filesystem::path here = std::filesystem::path(own_path()).parent_path();
   for (const std::filesystem::path& candidate : {here / name, here.parent_path() / name / name})
     if (runnable(candidate)) return candidate.string();
-  return "";
-}
-
-std::string program_in_path(const std::string& name) {
-  const char* variable = std::getenv("PATH");
-  std::string path = variable ? variable : "/usr/bin:/bin";
-  for (std::size_t start = 0; start <= path.size();) {
-    const std::size_t end = std::min(path.find(':', start), path.size());
-    const std::filesystem::path candidate = std::filesystem::path(path.substr(start, end - start)) / name;
-    if (runnable(candidate)) return candidate.string();
-    start = end + 1;
-  }
   return "";
 }
 

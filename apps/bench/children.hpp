@@ -25,13 +25,16 @@ enum class measure { wall_time, peak_memory };
 finished_child run_child(const std::vector<std::string>& argv, measure what = measure::wall_time,
                          const std::vector<std::string>& environment = {});
 
-// To be called first in main: plays the launcher if argv says so, and returns its exit code; -1 otherwise.
+// To be called first in main: plays the launcher or the plain loop if argv says so, and returns the exit code; -1 otherwise.
 int run_as_child(int argc, char** argv);
+
+// The path of this program.
+std::string own_path();
+
+// argv[1] of this program when it is to count the tree argv[2] by the plain loop that ptree is held against.
+inline constexpr const char* plain_count_flag = "--plain-count";
 
 // The path of `name` in the folder of this program or in the one beside it ("../name/name"); "" if it is not there.
 std::string sibling_program(const std::string& name);
-
-// The path of `name` in $PATH; "" if it is not there.
-std::string program_in_path(const std::string& name);
 
 }  // namespace bench

@@ -7,7 +7,11 @@
 
 namespace bench {
 
+// What this program prints when it is the plain loop of ptree.cpp.
+int print_plain_counts(const std::string& tree);
+
 // shape, protocol, containers: the groups in which results are reported
+void add_ptree(suite&);
 void add_generator(suite&);
 void add_walk(suite&);
 void add_recursion(suite&);
@@ -20,6 +24,7 @@ void add_memory(suite&);
 
 inline suite all_questions() {
   suite s;
+  add_ptree(s);
 #if __has_include("yardstick_generator.hpp")
   add_generator(s);
 #endif
