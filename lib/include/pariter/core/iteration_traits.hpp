@@ -48,4 +48,29 @@ constexpr iteration_properties properties_of() {
 template <class I>
 inline constexpr iteration_properties iteration_traits = detail::properties_of<std::remove_cvref_t<I>>();
 
+namespace detail {
+
+// What an iterator that steps over others may claim: no more than the weakest of them, and no fork or seek of its own.
+template <class... I>
+inline constexpr iteration_properties passed_on{
+    .sees = ((iteration_traits<I>.sees == sight::live) || ...)   ? sight::live
+            : ((iteration_traits<I>.sees == sight::weak) || ...) ? sight::weak
+                                                                 : sight::snapshot,
+    .sized = (iteration_traits<I>.sized && ...),
+    .ordered = (iteration_traits<I>.ordered && ...),
+    .lossless = (iteration_traits<I>.lossless && ...),
+    .stable = (iteration_traits<I>.stable && ...),
+};
+
+constexpr iteration_properties without_size(iteration_properties p) {
+  p.sized = false;
+  return p;
+}
+constexpr iteration_properties without_references(iteration_properties p) {
+  p.stable = false;
+  return p;
+}
+
+}  // namespace detail
+
 }  // namespace pariter

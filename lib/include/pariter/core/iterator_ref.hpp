@@ -30,11 +30,7 @@ namespace pariter {
 template <iterator I>
 class iterator_ref : public iterator_interface<iterator_ref<I>> {
  public:
-  static constexpr iteration_properties properties = [] {
-    iteration_properties p = iteration_traits<I>;
-    p.forkable = p.seekable = false;
-    return p;
-  }();
+  static constexpr iteration_properties properties = detail::passed_on<I>;
 
   constexpr explicit iterator_ref(I& it) noexcept : it_(std::addressof(it)) {}
 

@@ -11,6 +11,7 @@
 
 #include "pariter/core/iterator.hpp"
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -35,5 +36,17 @@ struct size_hint_function {
 }  // namespace detail
 
 inline constexpr detail::size_hint_function size_hint{};
+
+namespace detail {
+
+// Over several iterators: nothing as soon as one cannot tell.
+template <iterator First, iterator... I>
+constexpr std::optional<std::size_t> least_hint(const First& first, const I&... rest) {
+  std::optional<std::size_t> least = size_hint(first);
+  ([&](std::optional<std::size_t> hint) { least = least && hint ? std::optional(std::min(*least, *hint)) : std::nullopt; }(size_hint(rest)), ...);
+  return least;
+}
+
+}  // namespace detail
 
 }  // namespace pariter

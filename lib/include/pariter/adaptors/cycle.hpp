@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// cycle(x): all of x, then all of it again, for ever.
+//
+//   for (auto [task, worker] : zip(tasks, cycle(workers))) ...
+//
+// x             an iterable: iter(x) is called again for each round, and nothing is kept (cycle_iterable)
+//               an iterator: the first round streams and keeps the items, the others hand them out (cycle_iterator)
+// Gives         the items of an iterable as they are; of an iterator `const T&` to the kept ones, which live as long as the cycle
+// Pulls         one per item in the first round, and one more at its end. None when made
+// Sized         no; a round without any item ends it, for ever
+// Exceptions    of the source pass through, the next step goes on. (A generator that threw is at its end: the next round has
+//               the items before the exception.)
+
+#include "pariter/core/iterator_ref.hpp"
+#include "pariter/detail/canary.hpp"
+#include "pariter/detail/keeper.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace pariter {
+
+template <iterator I>
+class cycle_iterator : public iterator_interface<cycle_iterator<I>> {
+  using value = value_t<I>;
+
+ public:
+  static constexpr iteration_properties properties = [] {
+    iteration_properties p = detail::without_size(detail::passed_on<I>);
+    p.stable = true;
+    return p;
+  }();
+
+  explicit cycle_iterator(I source) : source_(std::move(source)) {}
+
+  optional_ref<const value> next() {
+    detail::canary_guard inside(canary_);
+    if (source_) {
+      if (auto s = source_->next()) return kept_.emplace_back(*std::move(s));
+      source_.reset();
+    }
+    if (kept_.empty()) return std::nullopt;
+    if (at_ == kept_.size()) at_ = 0;
+    return kept_[at_++];
+  }
+
+ private:
+  std::optional<I> source_;  // empty after the first round
+  std::deque<value> kept_;
+  std::size_t at_ = 0;  // in kept_, from the second round on
+  [[no_unique_address]] detail::canary canary_;
+};
+
+// Keeper: detail::borrowed<X> or detail::owned<X>.
+template <class Keeper>
+class cycle_iterable : public iterator_interface<cycle_iterable<Keeper>> {
+  using walked = decltype(*std::declval<Keeper&>());
+  using round = iterator_of_t<walked>;
+
+ public:
+  static constexpr iteration_properties properties = detail::without_size(detail::passed_on<round>);
+
+  explicit cycle_iterable(Keeper keeper) : keeper_(std::move(keeper)) {}
+
+  detail::step_t<round> next() {
+    detail::canary_guard inside(canary_);
+    if (ended_) return std::nullopt;
+    if (round_) {
+      if (auto s = round_->next()) [[likely]] return s;
+      round_.reset();
+    }
+    round_.emplace(iter(*keeper_));
+    auto s = round_->next();
+    if (!s) {
+      ended_ = true;
+      round_.reset();
+    }
+    return s;
+  }
+
+ private:
+  Keeper keeper_;
+  std::optional<round> round_;
+  bool ended_ = false;
+  [[no_unique_address]] detail::canary canary_;
+};
+
+namespace detail {
+struct cycle_function {
+  template <iterable X>
+  auto operator()(X&& x) const {
+    using object = std::remove_reference_t<X>;
+    if constexpr (iterator<object>) return cycle_iterator<source_t<X>>(make_source(std::forward<X>(x)));
+    else if constexpr (std::is_lvalue_reference_v<X>) return cycle_iterable(borrowed<object>(x));
+    else return cycle_iterable(owned<object>(std::move(x)));
+  }
+};
+}  // namespace detail
+
+inline constexpr detail::cycle_function cycle{};
+
+}  // namespace pariter

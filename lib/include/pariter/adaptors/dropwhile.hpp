@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// dropwhile(x, predicate): from the first item on that fails the predicate; it is not asked after that.
+//
+// Gives         the items as they are
+// Pulls         those left out when the first item is asked for, then one per item. None when made
+// Sized         no
+// Exceptions    of the source pass through, the next step goes on; so do those of the predicate, and the item it was called
+//               with is lost
+
+#include "pariter/core/iterator_ref.hpp"
+#include "pariter/detail/assignable.hpp"
+#include "pariter/detail/canary.hpp"
+
+#include <concepts>
+#include <functional>
+#include <utility>
+
+namespace pariter {
+
+template <iterator I, class Predicate>
+class dropwhile_iterator : public iterator_interface<dropwhile_iterator<I, Predicate>> {
+ public:
+  static constexpr iteration_properties properties = detail::without_size(detail::passed_on<I>);
+
+  dropwhile_iterator(I source, Predicate predicate) : source_(std::move(source)), predicate_(std::move(predicate)) {}
+
+  detail::step_t<I> next() {
+    detail::canary_guard inside(canary_);
+    while (dropping_) {
+      auto s = source_.next();
+      if (!s) return s;
+      dropping_ = std::invoke(*predicate_, *s);
+      if (!dropping_) return s;
+    }
+    return source_.next();
+  }
+
+ private:
+  I source_;
+  [[no_unique_address]] detail::assignable<Predicate> predicate_;
+  bool dropping_ = true;
+  [[no_unique_address]] detail::canary canary_;
+};
+
+namespace detail {
+struct dropwhile_function {
+  template <iterable X, class Predicate>
+    requires std::predicate<Predicate&, std::add_lvalue_reference_t<item_t<source_t<X>>>>
+  auto operator()(X&& x, Predicate predicate) const {
+    return dropwhile_iterator<source_t<X>, Predicate>(make_source(std::forward<X>(x)), std::move(predicate));
+  }
+};
+}  // namespace detail
+
+inline constexpr detail::dropwhile_function dropwhile{};
+
+}  // namespace pariter

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// enumerate(x), enumerate(x, start): each item with its number.
+//
+//   for (auto [i, name] : enumerate(names)) ...      // name refers to the element
+//
+// Gives         row<count type, item>; numbers count from `start` (default std::size_t 0) in the type of `start`
+// Pulls         one per item, none when made
+// Sized         as the source
+// Exceptions    of the source pass through: no number is used up, the next step goes on. std::overflow_error, again at every
+//               step, before the largest number of the type would be used; nothing is pulled then
+
+#include "pariter/core/iterator_ref.hpp"
+#include "pariter/core/row.hpp"
+#include "pariter/detail/canary.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace pariter {
+
+template <iterator I, std::integral Count>
+class enumerate_iterator : public iterator_interface<enumerate_iterator<I, Count>> {
+ public:
+  static constexpr iteration_properties properties = detail::passed_on<I>;
+
+  enumerate_iterator(I source, Count start) : source_(std::move(source)), count_(start) {}
+
+  std::optional<row<Count, item_t<I>>> next() {
+    detail::canary_guard inside(canary_);
+    if (count_ == std::numeric_limits<Count>::max()) [[unlikely]] throw std::overflow_error("enumerate: no number is left in the type of start");
+    auto step = source_.next();
+    if (!step) return std::nullopt;
+    return std::optional<row<Count, item_t<I>>>(std::in_place, count_++, *std::move(step));
+  }
+
+  std::optional<std::size_t> size_hint() const { return pariter::size_hint(source_); }
+
+ private:
+  I source_;
+  Count count_;
+  [[no_unique_address]] detail::canary canary_;
+};
+
+namespace detail {
+struct enumerate_function {
+  template <iterable X, std::integral Count = std::size_t>
+  auto operator()(X&& x, Count start = 0) const {
+    return enumerate_iterator<source_t<X>, Count>(make_source(std::forward<X>(x)), start);
+  }
+};
+}  // namespace detail
+
+inline constexpr detail::enumerate_function enumerate{};
+
+}  // namespace pariter

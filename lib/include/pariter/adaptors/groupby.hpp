@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// groupby(x), groupby(x, key): runs of neighbours that have the same key; sort first to have each key once.
+//
+//   for (auto&& [day, events] : groupby(log, &event::day))       // auto&&: a group is an iterator, it is not copied
+//     for (const auto& e : events) ...
+//
+// Gives         row<key, group>; a group is an iterator of the items of that run, as they are
+// Pulls         one per item. The first item of a run is pulled, to see its key, when the group before it or the next group
+//               is asked for more. None when made
+// Sized         no
+// Exceptions    of the source pass through, the next step goes on; so do those of the key, and the item it was called with is lost
+//
+// All groups share the one position of the source. Asking for the next group leaves out what is left of the current one,
+// and from then on a group that is still held is at its end. A group may outlive the groupby; it then goes on to the end of
+// its run. One owner, one thread for all of them together.
+// Cost: one allocation.
+
+#include "pariter/core/iterator_ref.hpp"
+#include "pariter/core/row.hpp"
+#include "pariter/detail/assignable.hpp"
+#include "pariter/detail/canary.hpp"
+#include "pariter/detail/renew.hpp"
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace pariter {
+
+namespace detail {
+
+// What a groupby and its groups share.
+template <iterator I, class Key>
+class group_source {
+ public:
+  using step = step_t<I>;
+  using key_value = std::remove_cvref_t<std::invoke_result_t<Key&, std::add_lvalue_reference_t<item_t<I>>>>;
+
+  group_source(I source, Key key) : source_(std::move(source)), key_(std::move(key)) {}
+
+  // To the next run: its number and its key, or nothing. The run before is left.
+  std::optional<key_value> next_run() {
+    canary_guard inside(canary_);
+    ++run_;
+    for (;;) {
+      if (!ahead_ && !read()) return std::nullopt;
+      if (!run_key_ || !(*ahead_key_ == *run_key_)) break;
+      renew(ahead_, [] { return step(); });
+    }
+    run_key_.emplace(*ahead_key_);
+    return run_key_;
+  }
+  std::uint64_t run() const noexcept { return run_; }
+
+  // The next item of that run, or nothing if it is over or left.
+  step next_of(std::uint64_t run) {
+    canary_guard inside(canary_);
+    if (run != run_ || (!ahead_ && !read()) || !(*ahead_key_ == *run_key_)) return std::nullopt;
+    step s = std::move(ahead_);
+    renew(ahead_, [] { return step(); });
+    return s;
+  }
+
+ private:
+  bool read() {
+    renew(ahead_, [this] { return source_.next(); });
+    if (!ahead_) return false;
+    try {
+      ahead_key_.emplace(std::invoke(*key_, *ahead_));
+    } catch (...) {
+      renew(ahead_, [] { return step(); });
+      throw;
+    }
+    return true;
+  }
+
+  I source_;
+  [[no_unique_address]] assignable<Key> key_;
+  step ahead_;                          // pulled, and not handed out yet
+  std::optional<key_value> ahead_key_;  // its key
+  std::optional<key_value> run_key_;
+  std::uint64_t run_ = 0;
+  [[no_unique_address]] canary canary_;
+};
+
+}  // namespace detail
+
+// One run of a groupby.
+template <iterator I, class Key>
+class group : public iterator_interface<group<I, Key>> {
+  using shared = detail::group_source<I, Key>;
+
+ public:
+  static constexpr iteration_properties properties = detail::without_size(detail::passed_on<I>);
+
+  explicit group(std::shared_ptr<shared> source) noexcept : source_(std::move(source)), run_(source_->run()) {}
+  group(group&&) = default;
+  group& operator=(group&&) = default;
+  ~group() = default;
+
+  detail::step_t<I> next() {
+    if (!source_) return std::nullopt;
+    auto s = source_->next_of(run_);
+    if (!s) source_.reset();
+    return s;
+  }
+
+ private:
+  std::shared_ptr<shared> source_;  // empty at the end
+  std::uint64_t run_;
+};
+
+template <iterator I, class Key>
+class groupby_iterator : public iterator_interface<groupby_iterator<I, Key>> {
+  using shared = detail::group_source<I, Key>;
+
+ public:
+  static constexpr iteration_properties properties = detail::without_references(detail::without_size(detail::passed_on<I>));
+
+  // Throws std::bad_alloc.
+  groupby_iterator(I source, Key key) : source_(std::make_shared<shared>(std::move(source), std::move(key))) {}
+  groupby_iterator(groupby_iterator&&) = default;
+  groupby_iterator& operator=(groupby_iterator&&) = default;
+  ~groupby_iterator() = default;
+
+  std::optional<row<typename shared::key_value, group<I, Key>>> next() {
+    if (!source_) return std::nullopt;
+    if (auto key = source_->next_run()) return std::optional<row<typename shared::key_value, group<I, Key>>>(std::in_place, *std::move(key), group<I, Key>(source_));
+    source_.reset();
+    return std::nullopt;
+  }
+
+ private:
+  std::shared_ptr<shared> source_;  // empty at the end
+};
+
+namespace detail {
+struct groupby_function {
+  template <iterable X, class Key = std::identity>
+  auto operator()(X&& x, Key key = {}) const {
+    return groupby_iterator<source_t<X>, Key>(make_source(std::forward<X>(x)), std::move(key));
+  }
+};
+}  // namespace detail
+
+inline constexpr detail::groupby_function groupby{};
+
+}  // namespace pariter

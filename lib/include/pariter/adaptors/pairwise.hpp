@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// pairwise(x): each item with the one before it: (a, b), (b, c), (c, d). Fewer than two items give nothing.
+//
+//   for (auto [before, after] : pairwise(samples)) ...
+//
+// Gives         row<T&, T&> where the source's items stay (its traits say `stable`), else row<T, T> of copies
+// Pulls         two for the first pair, then one each. None when made
+// Sized         as the source
+// Exceptions    of the source pass through; the item before is kept, and the next step pairs it with the next item
+
+#include "pariter/core/iterator_ref.hpp"
+#include "pariter/core/row.hpp"
+#include "pariter/core/size_hint.hpp"
+#include "pariter/detail/canary.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace pariter {
+
+template <iterator I>
+class pairwise_iterator : public iterator_interface<pairwise_iterator<I>> {
+  static constexpr bool refers = iteration_traits<I>.stable && std::is_lvalue_reference_v<item_t<I>>;
+  using item = std::conditional_t<refers, item_t<I>, value_t<I>>;
+  static_assert(refers || std::copy_constructible<value_t<I>>,
+                "pairwise(): each item is handed out twice; these can neither be referred to nor copied");
+
+ public:
+  static constexpr iteration_properties properties = detail::passed_on<I>;
+
+  explicit pairwise_iterator(I source) : source_(std::move(source)) {}
+
+  std::optional<row<item, item>> next() {
+    detail::canary_guard inside(canary_);
+    if (!before_ && !keep(source_.next())) return std::nullopt;
+    auto s = source_.next();
+    if (!s) {
+      before_ = std::nullopt;
+      return std::nullopt;
+    }
+    if constexpr (refers) {
+      auto& before = *before_;
+      before_ = *s;
+      return std::optional<row<item, item>>(std::in_place, before, *s);
+    } else {
+      value_t<I> after(*std::move(s));
+      value_t<I> kept(after);
+      std::optional<row<item, item>> pair(std::in_place, *std::move(before_), std::move(after));
+      before_.emplace(std::move(kept));
+      return pair;
+    }
+  }
+
+  std::optional<std::size_t> size_hint() const {
+    const auto left = pariter::size_hint(source_);
+    if (!left || *left == 0) return left;
+    return before_ ? *left : *left - 1;
+  }
+
+ private:
+  template <class Step>
+  bool keep(Step&& s) {
+    if (!s) return false;
+    if constexpr (refers) before_ = *s;
+    else before_.emplace(*std::move(s));
+    return true;
+  }
+
+  I source_;
+  detail::step_of_t<item> before_;
+  [[no_unique_address]] detail::canary canary_;
+};
+
+namespace detail {
+struct pairwise_function {
+  template <iterable X>
+  auto operator()(X&& x) const {
+    return pairwise_iterator<source_t<X>>(make_source(std::forward<X>(x)));
+  }
+};
+}  // namespace detail
+
+inline constexpr detail::pairwise_function pairwise{};
+
+}  // namespace pariter

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// zip(x...): the first items of all, then the second of all, as long as every one has an item.
+//
+//   for (auto [name, age] : zip(names, ages)) ...
+//   for (auto [a, b] : zip(it, it)) ...              // two and two of one iterator
+//
+// Gives         row<items...>
+// Pulls         one of each per row, left to right; when one ends, what was pulled from those before it for that row is
+//               lost (use zip_longest, or put the one that may be shorter first). None when made
+// Sized         the least, if all can tell
+// Exceptions    of a source pass through and lose what was pulled for that row; the next step begins a new row
+// At the end    the sources are released. zip() of nothing is at its end
+
+#include "pariter/core/iterator_ref.hpp"
+#include "pariter/core/row.hpp"
+#include "pariter/core/size_hint.hpp"
+#include "pariter/detail/canary.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+namespace pariter {
+
+template <iterator... I>
+class zip_iterator : public iterator_interface<zip_iterator<I...>> {
+  using step = std::optional<row<item_t<I>...>>;
+
+ public:
+  static constexpr iteration_properties properties = detail::passed_on<I...>;
+
+  explicit zip_iterator(I... sources) : sources_(std::in_place, std::move(sources)...) {}
+
+  step next() {
+    detail::canary_guard inside(canary_);
+    if (!sources_) return std::nullopt;
+    step s = pull();
+    if (!s) [[unlikely]] sources_.reset();
+    return s;
+  }
+
+  std::optional<std::size_t> size_hint() const {
+    if constexpr (sizeof...(I) == 0) return 0;
+    else if (!sources_) return 0;
+    else return std::apply([](const I&... source) { return detail::least_hint(source...); }, *sources_);
+  }
+
+ private:
+  template <class... Item>
+  step pull(Item&&... items) {
+    if constexpr (sizeof...(I) == 0) {
+      return std::nullopt;
+    } else if constexpr (sizeof...(Item) == sizeof...(I)) {
+      return step(std::in_place, std::forward<Item>(items)...);
+    } else {
+      auto s = std::get<sizeof...(Item)>(*sources_).next();
+      if (!s) return std::nullopt;
+      return pull(std::forward<Item>(items)..., *std::move(s));
+    }
+  }
+
+  std::optional<std::tuple<I...>> sources_;  // empty at the end
+  [[no_unique_address]] detail::canary canary_;
+};
+
+namespace detail {
+struct zip_function {
+  template <iterable... X>
+  auto operator()(X&&... x) const {
+    return zip_iterator<source_t<X>...>(make_source(std::forward<X>(x))...);
+  }
+};
+}  // namespace detail
+
+inline constexpr detail::zip_function zip{};
+
+}  // namespace pariter

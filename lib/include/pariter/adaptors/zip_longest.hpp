@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// zip_longest(x...): zip until the last of them ends; who has ended gives an empty step.
+//
+//   for (auto [a, b] : zip_longest(left, right)) print(a.value_or(0), b.value_or(0));
+//
+// Gives         row<steps...>: for each source an optional_ref or std::optional, as its next() does. The fill value is
+//               what `value_or` is given
+// Pulls         one of each that has not ended, per row, left to right. None when made
+// Sized         the most, if all can tell
+// Exceptions    of a source pass through, also when others have ended, and lose what was pulled for that row; the next step
+//               begins a new row
+// At the end    each source is released at its own end
+
+#include "pariter/core/iterator_ref.hpp"
+#include "pariter/core/row.hpp"
+#include "pariter/core/size_hint.hpp"
+#include "pariter/detail/canary.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+namespace pariter {
+
+template <iterator... I>
+class zip_longest_iterator : public iterator_interface<zip_longest_iterator<I...>> {
+  using step = std::optional<row<detail::step_t<I>...>>;
+
+ public:
+  static constexpr iteration_properties properties = detail::passed_on<I...>;
+
+  explicit zip_longest_iterator(I... sources) : sources_(std::optional<I>(std::move(sources))...) {}
+
+  step next() {
+    detail::canary_guard inside(canary_);
+    return pull();
+  }
+
+  std::optional<std::size_t> size_hint() const {
+    return std::apply(
+        [](const std::optional<I>&... source) {
+          std::optional<std::size_t> most = 0;
+          ([&](std::optional<std::size_t> hint) { most = most && hint ? std::optional(std::max(*most, *hint)) : std::nullopt; }(
+               source ? pariter::size_hint(*source) : std::optional<std::size_t>(0)),
+           ...);
+          return most;
+        },
+        sources_);
+  }
+
+ private:
+  template <class... Step>
+  step pull(Step&&... steps) {
+    constexpr std::size_t at = sizeof...(Step);
+    if constexpr (at == sizeof...(I)) {
+      if (!(steps.has_value() || ...)) return std::nullopt;
+      return step(std::in_place, std::move(steps)...);
+    } else {
+      auto& source = std::get<at>(sources_);
+      if (!source) return pull(std::move(steps)..., decltype(source->next())());
+      auto s = source->next();
+      if (!s) source.reset();
+      return pull(std::move(steps)..., std::move(s));
+    }
+  }
+
+  std::tuple<std::optional<I>...> sources_;  // each empty at its end
+  [[no_unique_address]] detail::canary canary_;
+};
+
+namespace detail {
+struct zip_longest_function {
+  template <iterable... X>
+  auto operator()(X&&... x) const {
+    return zip_longest_iterator<source_t<X>...>(make_source(std::forward<X>(x))...);
+  }
+};
+}  // namespace detail
+
+inline constexpr detail::zip_longest_function zip_longest{};
+
+}  // namespace pariter

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// zip_strict(x...): zip of sources that have equally many items, or an error that says which one has not.
+//
+// Gives         row<items...>
+// Pulls         one of each per row, left to right; at the end one more of each until one answers otherwise than the first.
+//               None when made
+// Sized         the least, if all can tell
+// Exceptions    wrong_count, after all complete rows, which names the argument (counted from 1); then the end. Those of a
+//               source pass through and lose what was pulled for that row; the next step begins a new row
+// At the end    the sources are released
+
+#include "pariter/core/errors.hpp"
+#include "pariter/core/iterator_ref.hpp"
+#include "pariter/core/row.hpp"
+#include "pariter/core/size_hint.hpp"
+#include "pariter/detail/canary.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+
+namespace pariter {
+
+template <iterator... I>
+class zip_strict_iterator : public iterator_interface<zip_strict_iterator<I...>> {
+  static_assert(sizeof...(I) > 0, "zip_strict() of nothing: give it at least one source");
+  using step = std::optional<row<item_t<I>...>>;
+
+ public:
+  static constexpr iteration_properties properties = detail::passed_on<I...>;
+
+  explicit zip_strict_iterator(I... sources) : sources_(std::in_place, std::move(sources)...) {}
+
+  step next() {
+    detail::canary_guard inside(canary_);
+    if (!sources_) return std::nullopt;
+    std::size_t odd = 0;  // the argument that ended, or did not, otherwise than the first; 0: none
+    step s = pull(odd);
+    if (s) [[likely]] return s;
+    const bool first_ended = odd == 0 || first_ended_;
+    sources_.reset();
+    if (odd == 0) return s;
+    throw wrong_count("zip_strict: argument " + std::to_string(odd) + (first_ended ? " is longer" : " is shorter") + " than argument 1; use zip or zip_longest where lengths may differ");
+  }
+
+  std::optional<std::size_t> size_hint() const {
+    if (!sources_) return 0;
+    return std::apply([](const I&... source) { return detail::least_hint(source...); }, *sources_);
+  }
+
+ private:
+  template <class... Item>
+  step pull(std::size_t& odd, Item&&... items) {
+    constexpr std::size_t at = sizeof...(Item);
+    if constexpr (at == sizeof...(I)) {
+      return step(std::in_place, std::forward<Item>(items)...);
+    } else {
+      auto s = std::get<at>(*sources_).next();
+      if (s) return pull(odd, std::forward<Item>(items)..., *std::move(s));
+      first_ended_ = at == 0;
+      odd = at == 0 ? first_with_more<1>() : at + 1;
+      return std::nullopt;
+    }
+  }
+
+  template <std::size_t At>
+  std::size_t first_with_more() {
+    if constexpr (At >= sizeof...(I)) return 0;
+    else return std::get<At>(*sources_).next() ? At + 1 : first_with_more<At + 1>();
+  }
+
+  std::optional<std::tuple<I...>> sources_;  // empty at the end
+  bool first_ended_ = false;
+  [[no_unique_address]] detail::canary canary_;
+};
+
+namespace detail {
+struct zip_strict_function {
+  template <iterable... X>
+  auto operator()(X&&... x) const {
+    return zip_strict_iterator<source_t<X>...>(make_source(std::forward<X>(x))...);
+  }
+};
+}  // namespace detail
+
+inline constexpr detail::zip_strict_function zip_strict{};
+
+}  // namespace pariter

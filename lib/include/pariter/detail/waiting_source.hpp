@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// waiting_source<X>: an argument of an adaptor that is to be opened later. X as for a forwarding reference: an lvalue is
+// referred to, a temporary is kept.
+
+#include "pariter/core/iterator_ref.hpp"
+#include "pariter/core/size_hint.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <type_traits>
+#include <utility>
+
+namespace pariter::detail {
+
+template <class X>
+class waiting_source {
+  static constexpr bool refers = std::is_lvalue_reference_v<X>;
+  using object = std::remove_reference_t<X>;
+  using held = std::conditional_t<refers, object*, std::remove_const_t<object>>;
+
+ public:
+  static constexpr bool is_sized = iteration_traits<source_t<X>>.sized && (iterator<std::remove_cvref_t<X>> || std::ranges::sized_range<const object>);
+
+  constexpr waiting_source(X&& x) : held_(hold(x)) {}
+
+  // Once.
+  constexpr source_t<X> open() {
+    if constexpr (refers) return make_source(*held_);
+    else return make_source(std::move(held_));
+  }
+
+  // As far as it can be told without opening.
+  constexpr std::optional<std::size_t> size_hint() const {
+    if constexpr (iterator<std::remove_cvref_t<X>>) return pariter::size_hint(get());
+    else if constexpr (std::ranges::sized_range<const object>) return static_cast<std::size_t>(std::ranges::size(get()));
+    else return std::nullopt;
+  }
+
+ private:
+  static constexpr held hold(object& x) {
+    if constexpr (refers) return std::addressof(x);
+    else return std::move(x);
+  }
+  constexpr const object& get() const {
+    if constexpr (refers) return *held_;
+    else return held_;
+  }
+
+  held held_;
+};
+
+}  // namespace pariter::detail
