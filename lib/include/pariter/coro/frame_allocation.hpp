@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// frame_allocation: the base class of a promise that lets the coroutine's caller choose where the frame lives.
+// with_allocator<Promise, Alloc>: a promise whose frame lives where the coroutine's caller says.
 //
 //   generator<int> numbers(std::allocator_arg_t, std::pmr::polymorphic_allocator<> where, int n);
 //
-// A coroutine whose first parameters are `std::allocator_arg` and an allocator (for members and lambdas: right after the
-// object) takes its frame from that allocator; every other one from `::operator new`. The allocator's type appears nowhere
-// in the generator's: behind each frame stands the function that frees it, and behind that a copy of the allocator.
+// A coroutine whose first parameters are `std::allocator_arg_t` and an allocator (of members and lambdas: the first after the object) gets
+// this promise from std::coroutine_traits; every other coroutine gets `Promise` itself, and `::operator new`. So an
+// allocator costs nothing where none is named, and shows in no generator's type. A copy of it stands behind the frame:
 //
-//   | frame (size bytes, rounded up) | free function, or null: ::operator delete | allocator, if any |
+//   | frame (size bytes, rounded up to the allocator's alignment) | Alloc |
 //
-// Of lambdas: g++ passes the closure as the first argument, clang does not; both forms are accepted.
+// To the promise of a lambda g++ passes the closure as the first argument, clang does not; both forms are accepted.
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <new>
 #include <type_traits>
@@ -21,71 +20,58 @@
 
 namespace pariter::detail {
 
-class frame_allocation {
- public:
-  // Not inlined: g++ would pair the inner ::operator new with our operator delete and warn in the user's coroutine.
-  [[gnu::noinline]] static void* operator new(std::size_t size) {
-    void* const frame = ::operator new(behind(size) + sizeof(free_function));
-    ::new (trailer(frame, size)) free_function(nullptr);
-    return frame;
-  }
-
-  template <class Alloc, class... Args>
-  static void* operator new(std::size_t size, std::allocator_arg_t, const Alloc& alloc, const Args&...) {
-    return allocate(size, alloc);
-  }
-
-  template <class Object, class Alloc, class... Args>
-  static void* operator new(std::size_t size, const Object&, std::allocator_arg_t, const Alloc& alloc, const Args&...) {
-    return allocate(size, alloc);
-  }
-
-  static void operator delete(void* frame, std::size_t size) noexcept {
-    if (const free_function f = *static_cast<free_function*>(trailer(frame, size))) f(frame, size);
-    else ::operator delete(frame, behind(size) + sizeof(free_function));
-  }
-
- private:
-  using free_function = void (*)(void* frame, std::size_t size) noexcept;
+template <class Promise, class Alloc>
+class with_allocator : public Promise {
   struct alignas(__STDCPP_DEFAULT_NEW_ALIGNMENT__) chunk {
     std::byte bytes[__STDCPP_DEFAULT_NEW_ALIGNMENT__];
   };
-  template <class Alloc>
-  using chunk_allocator = typename std::allocator_traits<Alloc>::template rebind_alloc<chunk>;
+  using allocator = typename std::allocator_traits<Alloc>::template rebind_alloc<chunk>;
+  using traits = std::allocator_traits<allocator>;
+  static_assert(std::is_pointer_v<typename traits::pointer>, "a coroutine's frame needs an allocator with plain pointers");
+  static_assert(alignof(allocator) <= alignof(chunk), "the allocator is kept behind the frame and must not be over-aligned");
 
-  static constexpr std::size_t behind(std::size_t size) {
-    return (size + alignof(free_function) - 1) & ~(alignof(free_function) - 1);
-  }
-  static void* trailer(void* frame, std::size_t size) { return static_cast<std::byte*>(frame) + behind(size); }
+ public:
+  with_allocator() = default;
 
-  template <class A>
-  static constexpr std::size_t allocator_offset(std::size_t size) {
-    return (behind(size) + sizeof(free_function) + alignof(A) - 1) & ~(alignof(A) - 1);
+  template <class... Args>
+  static void* operator new(std::size_t size, std::allocator_arg_t, const Alloc& alloc, const Args&...) {
+    return allocate(size, alloc);
   }
-  template <class A>
-  static constexpr std::size_t chunks(std::size_t size) {
-    return (allocator_offset<A>(size) + sizeof(A) + sizeof(chunk) - 1) / sizeof(chunk);
+  template <class Object, class... Args>
+  static void* operator new(std::size_t size, const Object&, std::allocator_arg_t, const Alloc& alloc, const Args&...) {
+    return allocate(size, alloc);
+  }
+  static void operator delete(void* frame, std::size_t size) noexcept {
+    allocator* const kept = std::launder(reinterpret_cast<allocator*>(static_cast<std::byte*>(frame) + offset(size)));
+    allocator alloc(std::move(*kept));
+    std::destroy_at(kept);
+    traits::deallocate(alloc, static_cast<chunk*>(frame), chunks(size));
   }
 
-  template <class Alloc>
+ private:
+  static constexpr std::size_t offset(std::size_t size) { return (size + alignof(allocator) - 1) & ~(alignof(allocator) - 1); }
+  static constexpr std::size_t chunks(std::size_t size) { return (offset(size) + sizeof(allocator) + sizeof(chunk) - 1) / sizeof(chunk); }
+
   static void* allocate(std::size_t size, const Alloc& given) {
-    using A = chunk_allocator<Alloc>;
-    static_assert(std::is_pointer_v<typename std::allocator_traits<A>::pointer>, "a frame needs an allocator with plain pointers");
-    static_assert(alignof(A) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__, "the allocator is copied behind the frame and must not be over-aligned");
-    A alloc(given);
-    void* const frame = std::allocator_traits<A>::allocate(alloc, chunks<A>(size));
-    ::new (trailer(frame, size)) free_function(&deallocate<A>);
-    ::new (static_cast<std::byte*>(frame) + allocator_offset<A>(size)) A(std::move(alloc));
+    allocator alloc(given);
+    void* const frame = traits::allocate(alloc, chunks(size));
+    ::new (static_cast<std::byte*>(frame) + offset(size)) allocator(std::move(alloc));
     return frame;
   }
+};
 
-  template <class A>
-  static void deallocate(void* frame, std::size_t size) noexcept {
-    A* const kept = std::launder(reinterpret_cast<A*>(static_cast<std::byte*>(frame) + allocator_offset<A>(size)));
-    A alloc(std::move(*kept));
-    kept->~A();
-    std::allocator_traits<A>::deallocate(alloc, static_cast<chunk*>(frame), chunks<A>(size));
-  }
+// The promise of a coroutine with these parameters.
+template <class Promise, class... Parameters>
+struct choose_promise {
+  using type = Promise;
+};
+template <class Promise, class Alloc, class... Rest>
+struct choose_promise<Promise, std::allocator_arg_t, Alloc, Rest...> {
+  using type = with_allocator<Promise, std::remove_cvref_t<Alloc>>;
+};
+template <class Promise, class Object, class Alloc, class... Rest>
+struct choose_promise<Promise, Object, std::allocator_arg_t, Alloc, Rest...> {
+  using type = with_allocator<Promise, std::remove_cvref_t<Alloc>>;
 };
 
 }  // namespace pariter::detail

@@ -37,7 +37,9 @@
 #include "pariter/core/iterator_interface.hpp"
 #include "pariter/coro/coroutine_name.hpp"
 #include "pariter/coro/elements_of.hpp"
+#include "pariter/coro/frame_allocation.hpp"
 #include "pariter/coro/generator_chain.hpp"
+#include "pariter/coro/generator_cursor.hpp"
 #include "pariter/coro/generator_promise.hpp"
 #include "pariter/detail/canary.hpp"
 
@@ -75,8 +77,9 @@ class [[nodiscard]] generator : public iterator_interface<generator<T, Send, Ret
   static constexpr bool returns = !std::is_void_v<Return>;
 
  public:
-  using promise_type = detail::generator_promise<T, Send, Return>;
-  using step = detail::yield_step_t<T>;
+  using promise_type = detail::generator_promise<T, Send, Return>;  // std::coroutine_traits may choose one with an allocator
+  using step = typename std::conditional_t<std::is_lvalue_reference_v<T>, std::type_identity<optional_ref<std::remove_reference_t<T>>>,
+                                           std::type_identity<std::optional<T>>>::type;
   using result = std::conditional_t<returns, std::optional<std::conditional_t<returns, Return, int>>, void>;
 
   static constexpr iteration_properties properties{.sees = sight::live};
@@ -95,7 +98,8 @@ class [[nodiscard]] generator : public iterator_interface<generator<T, Send, Ret
 
   // Throws `error` at the `co_yield` where the body stands; goes on as next() if the body catches it. Before the first step, and after
   // the end, throws it to the caller; the generator is at its end then. `error` must not be null.
-  step throw_in(std::exception_ptr error);
+  step throw_in(std::exception_ptr error)
+    requires(!std::is_void_v<Send>);
 
   // Ends the body, see above. Gives what it returned if it caught close_requested and returned; throws what else leaves it, or ignored_close
   // if it yields again (close() may be called again then). Does nothing at the end and runs nothing before the first step.
@@ -117,6 +121,9 @@ class [[nodiscard]] generator : public iterator_interface<generator<T, Send, Ret
   void set_name(const char* name) noexcept { chain_.name_ = name; }
   [[nodiscard]] const char* function_name() const noexcept { return chain_.name_; }  // uncut
 
+  // A loop pulls the first item here and each further one by `++`; it continues, never restarts.
+  auto begin() { return detail::generator_cursor<generator>(*this); }
+
   // <generator object NAME at ADDRESS>
   friend std::ostream& operator<<(std::ostream& out, const generator& g) {
     return out << "<generator object " << g.name() << " at " << static_cast<const void*>(std::addressof(g)) << '>';
@@ -124,14 +131,26 @@ class [[nodiscard]] generator : public iterator_interface<generator<T, Send, Ret
 
  private:
   friend promise_type;
-  template <class>
+  template <class G, detail::delegate_is>
   friend class detail::delegation;
+  friend class detail::generator_cursor<generator>;
 
   explicit generator(promise_type& root, const char* name) noexcept : chain_(root, name) {}
 
-  step resume();
-  step refuse(generator_state now) const;
+  struct freeing {
+    explicit freeing(chain& c) noexcept : chain_(c) {}
+    ~freeing() { chain_.free_root(); }
+    chain& chain_;
+  };
+
+  auto& leaf() noexcept { return static_cast<typename chain::link&>(*chain_.leaf_); }
+  using item_type = typename chain::item_type;
+
+  item_type* pull();    // one step: where the item stands until the next one, or null
+  item_type* resume();  // of a chain that is ready
+  static step hand_over(item_type* item);
   void finish();
+  [[noreturn, gnu::noinline]] void fail();
 
   chain chain_;
   [[no_unique_address]] std::conditional_t<returns, std::optional<std::conditional_t<returns, Return, int>>, detail::nothing> result_{};
@@ -142,89 +161,89 @@ class [[nodiscard]] generator : public iterator_interface<generator<T, Send, Ret
 
 template <class T, class Send, class Return>
 auto generator<T, Send, Return>::next() -> step {
-  const generator_state before = state();
-  if (before >= generator_state::running) [[unlikely]] return refuse(before);
-  const detail::canary_guard one_thread(canary_);
-  return resume();
+  return hand_over(pull());
 }
 
 template <class T, class Send, class Return>
 template <std::convertible_to<Send> V>
   requires(!std::is_void_v<Send>)
 auto generator<T, Send, Return>::send(V&& value) -> step {
-  const generator_state before = state();
-  if (before >= generator_state::running) return refuse(before);
-  if (before == generator_state::created) throw not_started();
+  if (state() == generator_state::created) throw not_started();
+  if (!chain_.ready()) return step();
   const detail::canary_guard one_thread(canary_);
   Send sent(std::forward<V>(value));
-  chain_.leaf_->sent_ = std::addressof(sent);
-  return resume();
+  leaf().sent_ = std::addressof(sent);
+  return hand_over(resume());
 }
 
 template <class T, class Send, class Return>
-auto generator<T, Send, Return>::throw_in(std::exception_ptr error) -> step {
+auto generator<T, Send, Return>::throw_in(std::exception_ptr error) -> step
+  requires(!std::is_void_v<Send>)
+{
   PARITER_ASSERT(error != nullptr, "throw_in() needs an exception; make one with std::make_exception_ptr");
-  const generator_state before = state();
-  if (before == generator_state::running) throw busy();
-  if (before != generator_state::suspended) {
-    chain_.drop();
-    std::rethrow_exception(std::move(error));
-  }
+  if (state() == generator_state::created) chain_.drop();
+  if (!chain_.ready()) std::rethrow_exception(std::move(error));
   const detail::canary_guard one_thread(canary_);
-  chain_.leaf_->error_ = std::move(error);
-  return resume();
+  leaf().error_ = std::move(error);
+  return hand_over(resume());
 }
 
 template <class T, class Send, class Return>
 auto generator<T, Send, Return>::close() -> result {
-  const generator_state before = state();
-  if (before == generator_state::running) throw busy();
-  if (before != generator_state::suspended) {
+  if (std::is_void_v<Send> || state() == generator_state::created) {
+    if (state() == generator_state::running) throw busy();
     chain_.drop();
     return result();
   }
-  try {
-    if (throw_in(std::make_exception_ptr(close_requested()))) throw ignored_close();
-  } catch (const close_requested&) {
-    return result();
+  if constexpr (!std::is_void_v<Send>) {
+    if (!chain_.ready()) return result();
+    try {
+      if (throw_in(std::make_exception_ptr(close_requested()))) throw ignored_close();
+    } catch (const close_requested&) {
+      return result();
+    }
+    if constexpr (returns) return take_result();
   }
-  if constexpr (returns) return take_result();
-}
-
-// Of a chain that stands at a `co_yield` or at the beginning.
-template <class T, class Send, class Return>
-auto generator<T, Send, Return>::resume() -> step {
-  step out;
-  chain_.set_state(generator_state::running);
-  if (chain_.run(out)) [[likely]] chain_.set_state(generator_state::suspended);
-  else finish();
-  return out;
 }
 
 template <class T, class Send, class Return>
-auto generator<T, Send, Return>::refuse(generator_state now) const -> step {
-  if (now == generator_state::running) throw busy();
-  return step();
+[[gnu::always_inline]] inline auto generator<T, Send, Return>::pull() -> item_type* {
+  if (!chain_.ready()) return nullptr;
+  const detail::canary_guard one_thread(canary_);
+  return resume();
+}
+
+template <class T, class Send, class Return>
+[[gnu::always_inline]] inline auto generator<T, Send, Return>::resume() -> item_type* {
+  item_type* const item = chain_.run();
+  if (item == nullptr) [[unlikely]] finish();
+  return item;
+}
+
+template <class T, class Send, class Return>
+[[gnu::always_inline]] inline auto generator<T, Send, Return>::hand_over(item_type* item) -> step {
+  if (item == nullptr) [[unlikely]] return step();
+  if constexpr (std::is_reference_v<T>) return step(*item);
+  else return step(std::in_place, std::move(*item));
 }
 
 // The body has ended: takes what it left and frees the frame.
 template <class T, class Send, class Return>
-void generator<T, Send, Return>::finish() {
-  std::exception_ptr error = std::move(chain_.root_->error_);
-  {
-    struct freeing {  // also if the move of the result throws
-      chain& c;
-      ~freeing() {
-        c.set_state(generator_state::suspended);
-        c.drop();
-      }
-    } const at_exit{chain_};
-    if constexpr (returns) {
-      auto& left = static_cast<promise_type&>(*chain_.root_).result_;
-      if (!error && left) result_.emplace(*std::move(left));
-    }
+[[gnu::noinline]] void generator<T, Send, Return>::finish() {
+  if (chain_.root_->error_) [[unlikely]] fail();
+  if constexpr (returns) {
+    const freeing at_exit(chain_);  // also if moving the result throws
+    result_.emplace(*std::move(static_cast<promise_type&>(*chain_.root_).result_));
+  } else {
+    chain_.free_root();
   }
-  if (error) std::rethrow_exception(std::move(error));
+}
+
+template <class T, class Send, class Return>
+void generator<T, Send, Return>::fail() {
+  std::exception_ptr error = std::move(chain_.root_->error_);
+  chain_.free_root();
+  std::rethrow_exception(std::move(error));
 }
 
 }  // namespace pariter
@@ -233,5 +252,5 @@ template <class T, class Send, class Return, class... Parameters>
 struct std::coroutine_traits<pariter::generator<T, Send, Return>, Parameters...> {
   static_assert((!std::is_rvalue_reference_v<Parameters> && ...),
                 "a generator outlives the call that makes it, and what an rvalue reference refers to does not: take the parameter by value");
-  using promise_type = pariter::detail::generator_promise<T, Send, Return>;
+  using promise_type = typename pariter::detail::choose_promise<pariter::detail::generator_promise<T, Send, Return>, Parameters...>::type;
 };

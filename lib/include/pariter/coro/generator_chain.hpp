@@ -7,84 +7,85 @@
 //
 //   generator_chain --root_--> link <--delegator_-- link <--delegator_-- link <--leaf_-- generator_chain
 //
-// The consumer resumes the leaf, always, and the leaf puts its item straight into the consumer's variable (`slot`): a step
-// costs the same at any depth. A coroutine never resumes another one. To enter a delegate or to leave one, it suspends without
-// an item, and the consumer's loop (`run`) moves `leaf_`. So the stack is as flat at depth 100,000 as at depth 1, with every
-// compiler and at every level of optimisation.
+// The consumer resumes the leaf, always, and finds the item through the leaf: a step costs the same at any depth. A
+// coroutine never resumes another one. To enter a delegate or to leave one, it suspends without an item, and the consumer's
+// loop (`run_on`) moves `leaf_`. So the stack is as flat at depth 100,000 as at depth 1, with every compiler and at every
+// level of optimisation.
 //
-// Threads: one at a time. `state_` is atomic so that a second thread can be told `busy`, and may ask `state()`; it orders
-// nothing: whoever hands a generator to another thread brings the happens-before (a join, a queue, a mutex).
+// Threads: one at a time. Nothing here is atomic: that a body is inside a step is told by its null `item_`, which
+// costs one store per step, and the check of it nothing where steps are inlined into a loop.
 //
 // Invariants
-//   1. state_ is `running` from before a link is resumed until it has suspended, and for a delegate all the while it is one.
-//   2. Unless running, leaf_ stands at a `co_yield` of an item or, if it is root_, before its first statement.
-//   3. root_ is null exactly when state_ is `finished`: the frame is freed when the body ends, not when the handle dies.
+//   1. item_ of the leaf is not null exactly while the body stands at a `co_yield` of an item.
+//   2. leaf_ is never null: of a generator that has ended, and of one that another one delegates to, it is a stop.
+//   3. root_ is null exactly when the generator has ended: the frame is freed when the body ends, not when the handle dies.
 
-#include "pariter/coro/frame_allocation.hpp"
 #include "pariter/core/errors.hpp"
-#include "pariter/core/optional_ref.hpp"
 #include "pariter/detail/assert.hpp"
 
-#include <atomic>
 #include <coroutine>
 #include <cstdint>
 #include <exception>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
 namespace pariter {
 
-//            next()                 co_yield                 body ends
-//   created --------> running <------------------> suspended ...-------> finished
-//        \               next(), send(), throw_in()            close(), throw_in() before the first step
-//         `--------------------------------------------------------------------------^
+//             a step                  co_yield               the body ends
+//   created ----------> running <------------------> suspended   running ---> finished
+//      \                          the next step         /
+//       `------- close(), throw_in() ------------------'------- destroyed ---> finished
 enum class generator_state : std::uint8_t { created, suspended, running, finished };
 
 namespace detail {
-
-template <class T>
-using yield_step_t = typename std::conditional_t<std::is_lvalue_reference_v<T>, std::type_identity<optional_ref<std::remove_reference_t<T>>>,
-                                                 std::type_identity<std::optional<T>>>::type;
 
 struct nothing {};
 
 template <class T, class Send>
 class generator_chain;
 
-// The part of a promise that the chain works with. All members belong to the thread that is inside the step.
-template <class T, class Send>
-class generator_link : public frame_allocation {
+// What leaf_ points to.
+template <class T>
+class generator_stop {
  public:
-  using step = yield_step_t<T>;
+  using item_type = std::remove_reference_t<T>;
+  enum class kind : std::uint8_t { created, started, lent, ended };  // the last two are no links
+
+  constexpr explicit generator_stop(kind k) noexcept : kind_(k) {}
+
+  item_type* item_ = nullptr;  // what the body stands at
+  kind kind_;
+};
+
+// The part of a promise that the chain works with. It belongs to the thread that is inside the step.
+template <class T, class Send>
+class generator_link : public generator_stop<T> {
+ public:
+  generator_link() noexcept : generator_stop<T>(generator_stop<T>::kind::created) {}
 
   std::coroutine_handle<> handle() noexcept { return std::coroutine_handle<generator_link>::from_promise(*this); }
 
-  // Out of line: what is injected by throw_in() and close(), thrown at the `co_yield` where the body stands.
-  [[noreturn, gnu::noinline, gnu::cold]] void raise() { std::rethrow_exception(std::exchange(error_, nullptr)); }
-
-  step* slot_ = nullptr;                                   // where the consumer wants the next item
-  std::exception_ptr error_;                               // in: to be thrown at the co_yield. out: what left the body
-  [[no_unique_address]] std::conditional_t<std::is_void_v<Send>, nothing, std::remove_reference_t<Send>*> sent_{};  // what send() brought, in the sender's hands
-  generator_link* delegator_ = nullptr;                    // who waits at elements_of for this one's end
-  generator_chain<T, Send>* enters_ = nullptr;             // set by a link that suspends in order to delegate
-  generator_chain<T, Send>* held_by_ = nullptr;            // the handle of this link, which the delegator owns or borrows
-  bool borrowed_ = false;                                  // that handle outlives the delegation
+  bool borrows_ = false;                          // delegate_ outlives the delegation
+  std::exception_ptr error_;                      // in: to be thrown at the co_yield. out: what left the body
+  generator_chain<T, Send>* delegate_ = nullptr;  // whom this one waits for at elements_of
+  generator_link* delegator_;                     // who waits for this one
+  [[no_unique_address]] std::conditional_t<std::is_void_v<Send>, nothing, std::add_pointer_t<Send>> sent_{};  // in the sender's hands
 };
 
 template <class T, class Send>
 class generator_chain {
  public:
   using link = generator_link<T, Send>;
-  using step = typename link::step;
+  using stop = generator_stop<T>;
+  using kind = typename stop::kind;
+  using item_type = typename stop::item_type;
 
-  explicit generator_chain(link& root, const char* name) noexcept : root_(&root), leaf_(&root), name_(name) {}
+  generator_chain(link& root, const char* name) noexcept : root_(&root), leaf_(&root), name_(name) {}
 
-  generator_chain(generator_chain&& other) noexcept : name_(other.name_) { take(other); }
+  generator_chain(generator_chain&& other) noexcept { take(other); }
   generator_chain& operator=(generator_chain&& other) noexcept {
     if (this != &other) {
       drop();
-      name_ = other.name_;
       take(other);
     }
     return *this;
@@ -92,87 +93,100 @@ class generator_chain {
   ~generator_chain() { drop(); }
 
   generator_state state() const noexcept {
-    return state_.load(std::memory_order_relaxed);  // relaxed: orders nothing, see Threads
-  }
-  void set_state(generator_state s) noexcept {
-    state_.store(s, std::memory_order_relaxed);  // relaxed: orders nothing, see Threads
+    if (leaf_->item_ != nullptr) return generator_state::suspended;
+    switch (leaf_->kind_) {
+      case kind::created: return generator_state::created;
+      case kind::ended: return generator_state::finished;
+      default: return generator_state::running;
+    }
   }
 
-  // Resumes the leaf, and whoever is the leaf then, until there is an item. False: the root's body has ended; its frame
-  // still stands.
-  bool run(step& out) noexcept {
-    leaf_->slot_ = &out;
-    leaf_->handle().resume();
-    return static_cast<bool>(out) || run_on(out);
+  // Whether a step can be made; false at the end. Throws busy inside a step.
+  [[gnu::always_inline]] bool ready() { return leaf_->item_ != nullptr || ready_to_start(); }
+
+  // Resumes the leaf, and whoever is the leaf then, until it stands at an item. Null: the root's body has ended; its
+  // frame still stands.
+  [[gnu::always_inline]] item_type* run() noexcept {
+    leaf_->item_ = nullptr;
+    static_cast<link*>(leaf_)->handle().resume();
+    item_type* const item = leaf_->item_;
+    if (item == nullptr) [[unlikely]] return run_on();
+    return item;
+  }
+
+  // Frees the frame of a root that has ended, or stands alone.
+  void free_root() noexcept {
+    std::exchange(root_, nullptr)->handle().destroy();
+    leaf_ = &ended;
   }
 
   // Frees every frame of the chain, the innermost first. Of a borrowed generator, gives it back instead.
   void drop() noexcept {
     if (root_ == nullptr) return;
-    PARITER_ASSERT(state() != generator_state::running,
-                   "a generator was destroyed, moved or assigned inside its own step; let the step return first");
-    if (leaf_ != root_) drop_delegates();
-    std::exchange(root_, nullptr)->handle().destroy();
-    leaf_ = nullptr;
-    set_state(generator_state::finished);
+    if (leaf_ != root_ || (leaf_->item_ == nullptr && leaf_->kind_ != kind::created)) [[unlikely]] drop_delegates();
+    free_root();
   }
 
-  link* root_ = nullptr;
-  link* leaf_ = nullptr;
+  link* root_;
+  stop* leaf_;
   const char* name_;  // static storage
 
  private:
-  // The leaf suspended without an item: it delegates, or its body has ended.
-  [[gnu::noinline]] bool run_on(step& out) noexcept {
-    do {
-      if (generator_chain* const inner = std::exchange(leaf_->enters_, nullptr)) {
-        inner->root_->delegator_ = leaf_;
-        leaf_ = inner->leaf_;
-      } else {
-        if (leaf_ == root_) return false;
-        leaf_ = leaf_->delegator_;
-      }
-      leaf_->slot_ = &out;
-      leaf_->handle().resume();
-    } while (!out);
+  static inline constinit stop ended{kind::ended};
+  static inline constinit stop lent{kind::lent};
+
+  [[gnu::noinline]] bool ready_to_start() {
+    if (leaf_->kind_ == kind::ended) return false;
+    if (leaf_->kind_ != kind::created) throw busy();
+    leaf_->kind_ = kind::started;
     return true;
   }
 
-  void drop_delegates() noexcept {
-    link* innermost = leaf_;  // of those that die
-    for (link* at = leaf_; at != root_; at = at->delegator_) {
-      if (at->borrowed_) innermost = at;
-    }
-    if (innermost->borrowed_) {
-      innermost->held_by_->give_back(leaf_);
-      innermost = innermost->delegator_;
-    }
-    while (innermost != root_) {
-      link* const outer = innermost->delegator_;
-      generator_chain& held = *innermost->held_by_;  // stands in outer's frame
-      held.root_ = held.leaf_ = nullptr;
-      held.set_state(generator_state::finished);
-      innermost->handle().destroy();
-      innermost = outer;
-    }
+  // The leaf suspended without an item: it delegates, or its body has ended.
+  [[gnu::noinline]] item_type* run_on() noexcept {
+    link* leaf = static_cast<link*>(leaf_);
+    do {
+      if (generator_chain* const inner = leaf->delegate_) {
+        inner->root_->delegator_ = leaf;
+        link* const entered = static_cast<link*>(inner->leaf_);
+        if (leaf->borrows_) [[unlikely]] inner->leaf_ = &lent;
+        leaf = entered;
+        leaf->kind_ = kind::started;
+        leaf->item_ = nullptr;
+      } else {
+        if (leaf == root_) break;
+        leaf = leaf->delegator_;
+        leaf->delegate_ = nullptr;
+      }
+      leaf_ = leaf;
+      leaf->handle().resume();
+    } while (leaf->item_ == nullptr);
+    return leaf->item_;
   }
 
-  void give_back(link* leaf) noexcept {
-    leaf_ = leaf;
-    root_->delegator_ = nullptr;
-    root_->borrowed_ = false;
-    set_state(generator_state::suspended);
+  [[gnu::noinline]] void drop_delegates() noexcept {
+    PARITER_ASSERT(state() == generator_state::suspended,
+                   "a generator was destroyed or assigned to inside its own step, or while another one delegates to it");
+    link* at = static_cast<link*>(leaf_);
+    link* innermost = at;  // of those that are freed
+    while (at != root_) {
+      at = at->delegator_;
+      if (at->borrows_) innermost = at;
+    }
+    if (innermost != leaf_) innermost->delegate_->leaf_ = leaf_;  // goes back to its owner as it stands
+    while (innermost != root_) {
+      innermost = innermost->delegator_;
+      innermost->delegate_->free_root();  // the handle is a temporary in the frame of innermost
+    }
   }
 
   void take(generator_chain& other) noexcept {
-    PARITER_ASSERT(other.state() != generator_state::running, "a generator was moved inside its own step; let the step return first");
+    PARITER_ASSERT(other.leaf_->item_ != nullptr || other.state() != generator_state::running,
+                   "a generator was moved inside its own step, or while another one delegates to it");
     root_ = std::exchange(other.root_, nullptr);
-    leaf_ = std::exchange(other.leaf_, nullptr);
-    set_state(other.state());
-    other.set_state(generator_state::finished);
+    leaf_ = std::exchange(other.leaf_, &ended);
+    name_ = other.name_;
   }
-
-  std::atomic<generator_state> state_{generator_state::created};
 };
 
 }  // namespace detail

@@ -7,6 +7,8 @@
 #include "pariter/core/iterator.hpp"
 #include "pariter/coro/elements_of.hpp"
 #include "pariter/coro/generator_chain.hpp"
+#include "pariter/coro/generator_cursor.hpp"
+#include "pariter/coro/recycled_frame.hpp"
 
 #include <concepts>
 #include <coroutine>
@@ -24,55 +26,71 @@ class generator;
 
 namespace detail {
 
-// `co_yield item`: the item is in the consumer's slot already.
+// `co_yield item`. The consumer takes the item while the body stands here.
 template <class T, class Send>
 class yielding {
  public:
   explicit yielding(generator_link<T, Send>& self) noexcept : self_(self) {}
   static constexpr bool await_ready() noexcept { return false; }
   static constexpr void await_suspend(std::coroutine_handle<>) noexcept {}
-  auto await_resume() const {
-    if (self_.error_) [[unlikely]] self_.raise();
-    if constexpr (!std::is_void_v<Send>) {
-      std::optional<Send> received;
-      if (auto* sent = std::exchange(self_.sent_, nullptr)) received.emplace(std::move(*sent));
-      return received;
-    }
+  // What send() brought. Throws what throw_in() or close() brought.
+  std::optional<Send> await_resume() const {
+    if (self_.error_) [[unlikely]] std::rethrow_exception(std::exchange(self_.error_, nullptr));
+    std::optional<Send> received;
+    if (Send* const sent = std::exchange(self_.sent_, nullptr)) received.emplace(std::move(*sent));
+    return received;
   }
 
  private:
   generator_link<T, Send>& self_;
 };
+template <class T>
+class yielding<T, void> : public std::suspend_always {
+ public:
+  explicit constexpr yielding(generator_link<T, void>&) noexcept {}
+};
+
+// `co_yield lvalue`, of a type that moves: the consumer moves from a copy.
+template <class T, class Send>
+class yielding_copy : public yielding<T, Send> {
+ public:
+  yielding_copy(generator_link<T, Send>& self, const T& item) : yielding<T, Send>(self), link_(self), copy_(item) {}
+  void await_suspend(std::coroutine_handle<>) noexcept { link_.item_ = std::addressof(copy_); }
+
+ private:
+  generator_link<T, Send>& link_;
+  T copy_;
+};
 
 // `co_yield elements_of(generator)`: suspends without an item; the consumer's loop enters the delegate.
-template <class G>
+enum class delegate_is { owned, borrowed };
+
+template <class G, delegate_is Held>
 class delegation;
 
-template <class T, class Send, class Return>
-class delegation<generator<T, Send, Return>> {
+template <class T, class Send, class Return, delegate_is Held>
+class delegation<generator<T, Send, Return>, Held> {
  public:
-  delegation(generator_link<T, Send>& self, generator<T, Send, Return>& borrowed) noexcept
-      : self_(self), to_(borrowed), borrowed_(true) {}
-  delegation(generator_link<T, Send>& self, generator<T, Send, Return>&& owned) noexcept  // by the co_yield expression
-      : self_(self), to_(owned), borrowed_(false) {}
+  explicit delegation(generator<T, Send, Return>& to) noexcept : to_(to) {}
   delegation(const delegation&) = delete;
   delegation& operator=(const delegation&) = delete;
 
   bool await_ready() const {
-    const generator_state state = to_.chain_.state();
+    const generator_state state = to_.state();
     if (state == generator_state::running)
       throw busy("busy: elements_of() was given a generator that is running or delegated to already, perhaps the delegating one itself");
     return state == generator_state::finished;
   }
-  void await_suspend(std::coroutine_handle<>) noexcept {
-    generator_link<T, Send>& root = *to_.chain_.root_;
-    root.held_by_ = &to_.chain_;
-    root.borrowed_ = borrowed_;
-    self_.enters_ = &to_.chain_;
-    to_.chain_.set_state(generator_state::running);
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> self) noexcept {
+    self.promise().delegate_ = &to_.chain_;
+    if constexpr (Held == delegate_is::borrowed) self.promise().borrows_ = true;
   }
   Return await_resume() {
-    if (to_.chain_.root_ != nullptr) to_.finish();
+    if (to_.chain_.root_ != nullptr) {
+      if constexpr (Held == delegate_is::borrowed) to_.chain_.root_->delegator_->borrows_ = false;
+      to_.finish();
+    }
     if constexpr (!std::is_void_v<Return>) {
       std::optional<Return> result = to_.take_result();
       if (!result) throw error("elements_of: this generator had ended before, and its return value was taken or never came to be");
@@ -81,9 +99,7 @@ class delegation<generator<T, Send, Return>> {
   }
 
  private:
-  generator_link<T, Send>& self_;
   generator<T, Send, Return>& to_;
-  const bool borrowed_;
 };
 
 // What is iterable but no generator of the same items becomes one.
@@ -126,17 +142,20 @@ class iterable_delegation {
   using opened = decltype(open(std::declval<X>()));
 
  public:
-  iterable_delegation(generator_link<T, Send>& self, X&& x) : items_(open(std::forward<X>(x))), inner_(self, std::move(items_)) {}
+  explicit iterable_delegation(X&& x) : items_(open(std::forward<X>(x))), inner_(items_) {}
   iterable_delegation(const iterable_delegation&) = delete;
   iterable_delegation& operator=(const iterable_delegation&) = delete;
 
   bool await_ready() const { return inner_.await_ready(); }
-  void await_suspend(std::coroutine_handle<> h) noexcept { inner_.await_suspend(h); }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> self) noexcept {
+    inner_.await_suspend(self);
+  }
   auto await_resume() { return inner_.await_resume(); }
 
  private:
   opened items_;
-  delegation<opened> inner_;
+  delegation<opened, delegate_is::owned> inner_;
 };
 
 template <class Return>
@@ -156,11 +175,9 @@ class generator_result<void> {
 };
 
 template <class T, class Send, class Return>
-class generator_promise : public generator_link<T, Send>, public generator_result<Return> {
+class generator_promise : public generator_link<T, Send>, public generator_result<Return>, public recycled_frame {
   using link = generator_link<T, Send>;
   using yielding_t = yielding<T, Send>;
-  static constexpr bool in_registers = std::is_reference_v<T> || (std::is_trivially_copyable_v<T> && sizeof(T) <= 2 * sizeof(void*));
-
  public:
   generator_promise() = default;
 
@@ -172,36 +189,44 @@ class generator_promise : public generator_link<T, Send>, public generator_resul
   static constexpr std::suspend_always final_suspend() noexcept { return {}; }
   void unhandled_exception() noexcept { link::error_ = std::current_exception(); }
 
-  yielding_t yield_value(T item)
-    requires in_registers
+  // Of small items that are copied as bytes, and of references: by address. Nobody writes through the former.
+  yielding_t yield_value(const T& item) noexcept
+    requires yields_in_place<T>
   {
-    *link::slot_ = yield_step_t<T>(item);
+    link::item_ = const_cast<T*>(std::addressof(item));
     return yielding_t(*this);
   }
-  yielding_t yield_value(T&& item)
-    requires(!in_registers)
+  yielding_t yield_value(T item) noexcept
+    requires std::is_reference_v<T>
   {
-    link::slot_->emplace(std::move(item));
+    link::item_ = std::addressof(item);
     return yielding_t(*this);
   }
-  yielding_t yield_value(const T& item)
-    requires(!in_registers && std::copy_constructible<T>)
+  // Of others: the consumer moves from the rvalue, or from a copy of the lvalue.
+  yielding_t yield_value(T&& item) noexcept
+    requires(!std::is_reference_v<T> && !yields_in_place<T>)
   {
-    link::slot_->emplace(item);
+    link::item_ = std::addressof(item);
     return yielding_t(*this);
+  }
+  yielding_copy<T, Send> yield_value(const T& item)
+    requires(!std::is_reference_v<T> && !yields_in_place<T> && std::copy_constructible<T>)
+  {
+    return {*this, item};
   }
 
-  template <class Return2>
-  delegation<generator<T, Send, Return2>> yield_value(elements_of<generator<T, Send, Return2>> of) noexcept {
-    return {*this, of.get()};
+  template <class Result>
+  delegation<generator<T, Send, Result>, delegate_is::owned> yield_value(elements_of<generator<T, Send, Result>> of) noexcept {
+    auto&& to = of.get();
+    return delegation<generator<T, Send, Result>, delegate_is::owned>(to);
   }
-  template <class Return2>
-  delegation<generator<T, Send, Return2>> yield_value(elements_of<generator<T, Send, Return2>&> of) noexcept {
-    return {*this, of.get()};
+  template <class Result>
+  delegation<generator<T, Send, Result>, delegate_is::borrowed> yield_value(elements_of<generator<T, Send, Result>&> of) noexcept {
+    return delegation<generator<T, Send, Result>, delegate_is::borrowed>(of.get());
   }
   template <class X>
   iterable_delegation<T, Send, X> yield_value(elements_of<X> of) {
-    return {*this, of.get()};
+    return iterable_delegation<T, Send, X>(of.get());
   }
 
   // A generator is pulled: its body waits for nothing but the next step. (async_generator awaits.)

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// generator_cursor: the C++ iterator of a generator, for range-for and std::ranges. One thread, as its generator.
+//
+// `*` refers to the item where the body yielded it, without moving it out as next() does; small items that are copied as bytes are
+// copied into the cursor. Either way the loop may write to it, and it is good until `++`. The cursor must not
+// outlive the generator, nor survive its move.
+
+#include "pariter/core/iterator.hpp"
+
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <type_traits>
+
+namespace pariter::detail {
+
+// Items of which `co_yield lvalue` hands out the address of the body's own variable.
+template <class T>
+inline constexpr bool yields_in_place = !std::is_reference_v<T> && std::is_trivially_copyable_v<T> && sizeof(T) <= 2 * sizeof(void*);
+
+template <class T, bool = yields_in_place<T>>
+class cursor_item {
+ public:
+  void set(std::remove_reference_t<T>* item) noexcept { item_ = item; }
+  explicit operator bool() const noexcept { return item_ != nullptr; }
+  std::remove_reference_t<T>& operator*() const noexcept { return *item_; }
+
+ private:
+  std::remove_reference_t<T>* item_;
+};
+
+template <class T>
+class cursor_item<T, true> {
+ public:
+  cursor_item() noexcept {}
+  void set(const T* item) noexcept {
+    there_ = item != nullptr;
+    if (there_) std::construct_at(std::addressof(copy_), *item);
+  }
+  explicit operator bool() const noexcept { return there_; }
+  T& operator*() const noexcept { return copy_; }
+
+ private:
+  union {
+    mutable T copy_;
+  };
+  bool there_;
+};
+
+template <class G>
+class generator_cursor {
+ public:
+  using iterator_concept = std::input_iterator_tag;
+  using difference_type = std::ptrdiff_t;
+  using value_type = value_t<G>;
+
+  explicit generator_cursor(G& source) : source_(std::addressof(source)) { item_.set(source.pull()); }
+  generator_cursor(generator_cursor&&) = default;
+  generator_cursor& operator=(generator_cursor&&) = default;
+
+  std::remove_reference_t<item_t<G>>& operator*() const noexcept { return *item_; }
+  generator_cursor& operator++() {
+    item_.set(source_->pull());
+    return *this;
+  }
+  void operator++(int) { ++*this; }
+
+  friend bool operator==(const generator_cursor& cursor, std::default_sentinel_t) noexcept { return !cursor.item_; }
+
+ private:
+  G* source_;
+  cursor_item<item_t<G>> item_;
+};
+
+}  // namespace pariter::detail
