@@ -21,7 +21,7 @@ if(PARITER_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 if(PARITER_SANITIZE)
-  add_compile_options(-fsanitize=${PARITER_SANITIZE} -fno-omit-frame-pointer -g)
+  add_compile_options(-fsanitize=${PARITER_SANITIZE} -fno-omit-frame-pointer -g1)  # lines are what a report needs
   add_link_options(-fsanitize=${PARITER_SANITIZE})
   if(PARITER_SANITIZE MATCHES "undefined")
     add_compile_options(-fno-sanitize-recover=all)
