@@ -119,12 +119,12 @@ class basic_concurrent_log {
   live_iterator live(start from = start::oldest) const { return make<live_iterator>(from); }
   follower follow(start from = start::oldest) const { return make<follower>(from); }
 
-  snapshot_type snapshot() const noexcept {
+  snapshot_type snapshot() const {
     auto generation = core_.pin_current();
     const std::uint64_t count = generation->published().count();
     return snapshot_type(core_, std::move(generation), 0, count);
   }
-  snapshot_then_follower snapshot_and_follow() const noexcept {
+  snapshot_then_follower snapshot_and_follow() const {
     auto now = snapshot();
     const std::uint64_t count = now.size();
     auto generation = now.pinned();
@@ -132,7 +132,7 @@ class basic_concurrent_log {
   }
 
   // A loop over the log walks a snapshot.
-  log_loop<T, core> begin() const noexcept {
+  log_loop<T, core> begin() const {
     auto generation = core_.pin_current();
     const std::uint64_t count = generation->published().count();
     return log_loop<T, core>(std::move(generation), count);
@@ -141,15 +141,15 @@ class basic_concurrent_log {
 
   // ---- the state at this moment ----
 
-  std::size_t size() const noexcept { return static_cast<std::size_t>(core_.pin_current()->published().count()); }
-  bool empty() const noexcept { return size() == 0; }
+  std::size_t size() const { return static_cast<std::size_t>(core_.pin_current()->published().count()); }
+  bool empty() const { return size() == 0; }
   // Positions of the oldest item, and of the next that will be appended.
-  std::uint64_t first_position() const noexcept { return core_.pin_current()->base(); }
-  std::uint64_t end_position() const noexcept {
+  std::uint64_t first_position() const { return core_.pin_current()->base(); }
+  std::uint64_t end_position() const {
     const auto generation = core_.pin_current();
     return generation->base() + generation->published().count();
   }
-  bool is_closed() const noexcept { return core_.pin_current()->published().sealed(); }
+  bool is_closed() const { return core_.pin_current()->published().sealed(); }
 
  private:
   friend appender_type;

@@ -125,7 +125,7 @@ class log_snapshot {
   std::uint64_t first_position() const noexcept { return generation_->base() + first_; }
   std::uint64_t end_position() const noexcept { return generation_->base() + last_; }
 
-  log_iterator<T, Core, log_walk::snapshot> iter() const noexcept { return {*core_, generation_, first_, last_}; }
+  log_iterator<T, Core, log_walk::snapshot> iter() const { return {*core_, generation_, first_, last_}; }
 
   // n parts whose sizes differ by at most one, in order, together exactly this. Throws invalid_size for n = 0.
   std::vector<log_snapshot> split(std::size_t n) const {

@@ -5,13 +5,17 @@
 // Threads: append and clear as the writer policy says; everything else from any thread.
 // Invariants:
 //   1. current_ is never null; its generation is unsealed unless the log is closed or failed.
-//   2. A generation is destroyed when it is not current and has no pin.
+//   2. A generation is destroyed when it is not current and has no pin (pins.hpp), by whoever notices first.
 // Exceptions: what allocation and T's constructors throw leaves the log as it was before that item.
 
 #include "pariter/containers/writers.hpp"
 #include "pariter/core/errors.hpp"
+#include "pariter/detail/assert.hpp"
+#include "pariter/detail/cache_line.hpp"
 #include "pariter/detail/log_generation.hpp"
+#include "pariter/detail/mutant.hpp"
 #include "pariter/detail/parking.hpp"
+#include "pariter/detail/pins.hpp"
 #include "pariter/detail/platform.hpp"
 #include "pariter/detail/writer_lock.hpp"
 
@@ -38,45 +42,54 @@ class log_core {
   class pin {
    public:
     pin() noexcept = default;
-    pin(pin&& other) noexcept : core_(other.core_), generation_(std::exchange(other.generation_, nullptr)) {}
-    pin(const pin& other) noexcept : core_(other.core_), generation_(other.generation_) {
-      if (generation_ != nullptr) core_->repin(*generation_);
-    }
+    pin(pin&& other) noexcept : core_(other.core_), generation_(other.generation_), slot_(std::exchange(other.slot_, nullptr)) {}
+    pin(const pin& other) : core_(other.core_), generation_(other.generation_), slot_(other.slot_ != nullptr ? core_->pin_beside(*generation_) : nullptr) {}
     pin& operator=(pin other) noexcept {
       std::swap(core_, other.core_);
       std::swap(generation_, other.generation_);
+      std::swap(slot_, other.slot_);
       return *this;
     }
     ~pin() {
-      if (generation_ != nullptr) core_->unpin(*generation_);
+      if (slot_ != nullptr) core_->unpin(*slot_, generation_);
     }
     const generation& operator*() const noexcept { return *generation_; }
     const generation* operator->() const noexcept { return generation_; }
-    const generation* get() const noexcept { return generation_; }
 
    private:
     friend log_core;
-    pin(const log_core& core, generation& g) noexcept : core_(&core), generation_(&g) {}
+    pin(const log_core& core, const generation* g, pin_slot<Atom>& slot) noexcept : core_(&core), generation_(g), slot_(&slot) {}
 
     const log_core* core_ = nullptr;
-    generation* generation_ = nullptr;
+    const generation* generation_ = nullptr;
+    pin_slot<Atom>* slot_ = nullptr;
   };
 
-  explicit log_core(const Allocator& allocator, fences f = fences::automatic) : lock_(f), lot_(f) {
+  explicit log_core(const Allocator& allocator, fences f = fences::automatic)
+      : lock_(f), asymmetric_(f == fences::automatic && here::has_asymmetric_fence()), lot_(f) {
     writing_ = make_generation(0, allocator);
     current_.store(writing_, std::memory_order_release);
   }
   log_core(const log_core&) = delete;
   log_core& operator=(const log_core&) = delete;
-  ~log_core() { destroy(writing_); }
+  ~log_core() {
+    require_unpinned(writing_);
+    while (retired_ != nullptr) {
+      require_unpinned(retired_);
+      destroy(std::exchange(retired_, retired_->next_retired));
+    }
+    destroy(writing_);
+  }
 
   // ---- any thread, as a reader ----
 
-  pin pin_current() const noexcept {
-    const std::lock_guard hold(pins_);
-    generation* const g = current_.load(std::memory_order_acquire);
-    ++g->pins;
-    return pin(*this, *g);
+  // Throws std::bad_alloc, only where this thread holds more pins at once than ever before.
+  pin pin_current() const {
+    pin_slot<Atom>& slot = here::take_pin();
+    // (2) acquire: pairs with release (1), sees the generation
+    const generation* g = current_.load(std::memory_order_acquire);
+    if (!stays_pinned(slot, g)) [[unlikely]] g = pin_newest(slot);
+    return pin(*this, g, slot);
   }
 
   lot& parking() const noexcept { return lot_; }
@@ -149,29 +162,31 @@ class log_core {
 
   // Starts an empty generation whose first position is the next of the old one. Throws `closed` after the end.
   void clear() {
-    generation* old = nullptr;
     {
       const visitor_guard hold(lock_);
       throw_if_ended();
-      generation* const fresh = make_generation(writing_->base() + count_, writing_->allocator());
+      generation* const old = writing_;
+      generation* const fresh = make_generation(old->base() + count_, old->allocator());
       {
-        const std::lock_guard hold_pins(pins_);
-        old = writing_;
-        current_.store(fresh, std::memory_order_release);
+        const std::lock_guard hold_retired(retired_lock_);
+        if (mutant(71)) old->next_retired = std::exchange(retired_, old);
+        // (1) release: pairs with acquire (2) and (3), publishes the generation; seq_cst: in the total order with (3), (4)
+        current_.exchange(fresh, std::memory_order_seq_cst);
         old->seal(ending::cleared, nullptr);
-        old->retired = true;
-        if (old->pins != 0) old = nullptr;
+        if (!mutant(71)) old->next_retired = std::exchange(retired_, old);
       }
       writing_ = fresh;
       count_ = 0;
       room_ = room_end_ = nullptr;
     }
     lot_.notify_all();
-    if (old != nullptr) destroy(old);
+    if (asymmetric_ && !mutant(72)) here::heavy_fence();
+    free_unpinned();
   }
 
  private:
   using traits = std::allocator_traits<Allocator>;
+  using here = platform<Atom>;
   using generation_traits = typename traits::template rebind_traits<generation>;
   using lock_type = std::conditional_t<Writers == writers::single, sole_writer_lock<Atom>, shared_writer_lock<Atom>>;
 
@@ -220,16 +235,66 @@ class log_core {
     generation_traits::deallocate(a, g, 1);
   }
 
-  void repin(generation& g) const noexcept {
-    const std::lock_guard hold(pins_);
-    ++g.pins;
-  }
-  void unpin(generation& g) const noexcept {
-    {
-      const std::lock_guard hold(pins_);
-      if (--g.pins != 0 || !g.retired) return;
+  // Pins what `slot` says if it is the current generation still; see pins.hpp.
+  bool stays_pinned(pin_slot<Atom>& slot, const generation* g) const noexcept {
+    if (asymmetric_) {
+      slot.store(g, std::memory_order_release);  // (3)
+      if (!mutant(73)) here::light_fence();
+    } else {
+      slot.exchange(g, order(74, std::memory_order_seq_cst));  // (3) seq_cst: pairs with
     }
-    destroy(&g);
+    return current_.load(std::memory_order_seq_cst) == g || mutant(75);
+  }
+  [[gnu::noinline]] const generation* pin_newest(pin_slot<Atom>& slot) const noexcept {
+    const generation* g;
+    do g = current_.load(std::memory_order_acquire);
+    while (!stays_pinned(slot, g));
+    free_unpinned();  // whoever looked meanwhile may have taken the passing pin of an old generation for one that stays
+    return g;
+  }
+  // Beside another pin of g. Under the lock, so that nobody who looks for pins sees neither of the two.
+  pin_slot<Atom>* pin_beside(const generation& g) const {
+    pin_slot<Atom>& slot = here::take_pin();
+    const std::lock_guard hold(retired_lock_);
+    slot.store(&g, std::memory_order_release);
+    return &slot;
+  }
+  void unpin(pin_slot<Atom>& slot, const generation* g) const noexcept {
+    if (asymmetric_) {
+      slot.store(nullptr, std::memory_order_release);
+      here::light_fence();
+    } else {
+      slot.exchange(nullptr, std::memory_order_seq_cst);
+    }
+    if (current_.load(std::memory_order_seq_cst) != g) [[unlikely]] free_unpinned();
+  }
+
+  // A thread that was stopped between reading the address of an old generation and seeing that it is not current any more may
+  // hold the address of a new one at the same place, for a moment; hence the patience.
+  static void require_unpinned(const generation* g) noexcept {
+    for (int patience = 10'000; here::is_pinned(g); --patience) {
+      PARITER_ASSERT(patience > 0, "an iterator or a snapshot outlived its log: end the threads that iterate before the log goes");
+      here::yield();
+    }
+  }
+
+  // Destroys the cleared generations that nobody reads any more.
+  [[gnu::noinline]] void free_unpinned() const noexcept {
+    generation* unused = nullptr;
+    {
+      const std::lock_guard hold(retired_lock_);
+      for (generation** at = &retired_; *at != nullptr;) {
+        generation* const g = *at;
+        if (here::is_pinned(g)) {
+          at = &g->next_retired;
+        } else {
+          *at = g->next_retired;
+          g->next_retired = unused;
+          unused = g;
+        }
+      }
+    }
+    while (unused != nullptr) destroy(std::exchange(unused, unused->next_retired));
   }
 
   // Line of the writer, under lock_.
@@ -241,7 +306,9 @@ class log_core {
   lock_type lock_;
   // Seldom written.
   alignas(cache_line) Atom<generation*> current_{nullptr};
-  mutable typename platform<Atom>::mutex pins_;
+  const bool asymmetric_;
+  mutable typename here::mutex retired_lock_;
+  mutable generation* retired_ = nullptr;  // under retired_lock_
   mutable lot lot_;
 };
 

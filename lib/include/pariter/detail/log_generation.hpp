@@ -139,9 +139,8 @@ class alignas(cache_line) log_generation {
 
   Allocator& allocator() noexcept { return allocator_; }
 
-  // Under the lock of the log's pins.
-  std::size_t pins = 0;
-  bool retired = false;
+  // Of cleared generations that somebody may still read; under the log's lock for them.
+  log_generation* next_retired = nullptr;
 
  private:
   // Line of the writer.

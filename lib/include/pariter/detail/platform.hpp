@@ -15,6 +15,7 @@
 // has_asymmetric_fence() says whether the system offers it (Linux: membarrier). Where it does not, and under race
 // detectors, which do not know what the system call does, both sides use a read-modify-write of one common word instead.
 
+#include "pariter/detail/pins.hpp"
 #include "pariter/detail/thread_signal.hpp"
 
 #include <atomic>
@@ -75,6 +76,10 @@ struct platform<std::atomic> {
     ::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
 #endif
   }
+
+  // A free slot of this thread, and whether any slot of the program holds the address; see pins.hpp.
+  static pin_slot<std::atomic>& take_pin() { return thread_pins::take(); }
+  static bool is_pinned(const void* address) noexcept { return thread_pins::all().is_pinned(address); }
 
   // Inside a short wait: tells the core that this is one.
   static void pause() noexcept {

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Pins: how a reader keeps an object alive that a writer may replace and free at any moment, without counting.
+//
+// A pin is a slot that holds the object's address while a reader uses it. Whoever wants to free an object that it has
+// replaced looks whether a slot holds its address, and if so leaves it to the reader that lets go of it last.
+//
+//   reader   slot = address                   | writer   where = another
+//            light fence                      |          heavy fence
+//            where == address? it is pinned   |          a slot holds the address? keep it : free it
+//            (else once more)                 |
+//   ...      slot = null                      |
+//            light fence                      |
+//            where != address? look as the    |
+//            writer does                      |
+//
+// Slots lie in lines. Each thread takes its slots from a line of its own, so that taking one is looking for a null and no
+// read-modify-write. The pin may move to another thread, which gives the slot back by storing null.
+//
+// Threads: pin_line::take by the line's thread; a slot's null by who holds the pin; is_pinned by any thread.
+// Invariants:
+//   1. Only the thread that a line belongs to makes a null slot non-null.
+//   2. Lines are never freed: the list may be walked without a lock. There are as many as were in use at the same time.
+// Cost: two loads, two stores and two compares per pin; is_pinned looks at every slot there is.
+
+#include "pariter/detail/cache_line.hpp"
+#include "pariter/detail/mutant.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <mutex>
+#include <utility>
+
+namespace pariter::detail {
+
+template <template <class> class Atom>
+using pin_slot = Atom<const void*>;
+
+template <template <class> class Atom>
+struct alignas(cache_line) pin_line {
+  static constexpr std::size_t size = (cache_line - 3 * sizeof(void*)) / sizeof(void*);
+
+  // A free slot, or null if all are taken.
+  pin_slot<Atom>* take() noexcept {
+    for (pin_slot<Atom>& s : slots) {
+      // (1) acquire: pairs with release (2), so that whoever sees the slot's next address sees the last use as over, too
+      if (s.load(std::memory_order_acquire) == nullptr) return &s;
+    }
+    return nullptr;
+  }
+
+  std::array<pin_slot<Atom>, size> slots{};
+  pin_line* next = nullptr;       // constant once in the list
+  pin_line* next_free = nullptr;  // under the registry's lock
+  pin_line* next_mine = nullptr;  // the owning thread's
+};
+
+// All lines of the program.
+template <template <class> class Atom, class Mutex>
+class pin_registry {
+ public:
+  using line = pin_line<Atom>;
+
+  pin_registry() = default;
+  pin_registry(const pin_registry&) = delete;
+  pin_registry& operator=(const pin_registry&) = delete;
+
+  // A line with a free slot, for the calling thread. Throws std::bad_alloc.
+  line& adopt() {
+    const std::lock_guard hold(mutex_);
+    for (line** at = &free_; *at != nullptr; at = &(*at)->next_free) {
+      line* const l = *at;
+      if (l->take() == nullptr) continue;
+      *at = l->next_free;
+      return *l;
+    }
+    line* const l = new line;
+    l->next = first_.load(std::memory_order_relaxed);  // relaxed: under mutex_
+    first_.store(l, std::memory_order_release);        // (3) release: pairs with acquire (4), publishes the line
+    return *l;
+  }
+  // Slots of it may still be taken: their pins have moved to other threads.
+  void release(line& l) noexcept {
+    const std::lock_guard hold(mutex_);
+    l.next_free = free_;
+    free_ = &l;
+  }
+
+  bool is_pinned(const void* address) const noexcept {
+    // (4) acquire: pairs with release (3)
+    for (const line* l = first_.load(std::memory_order_acquire); l != nullptr; l = l->next) {
+      for (const pin_slot<Atom>& s : l->slots) {
+        if (s.load(order(70, std::memory_order_acquire)) == address) return true;  // (5) acquire: pairs with release (2)
+      }
+    }
+    return false;
+  }
+
+  // For tests that build a registry of their own.
+  void free_all_lines() noexcept {
+    line* l = first_.load(std::memory_order_relaxed);  // relaxed: nobody else
+    while (l != nullptr) {
+      line* const next = l->next;
+      delete l;
+      l = next;
+    }
+    first_.store(nullptr, std::memory_order_relaxed);  // relaxed: nobody else
+    free_ = nullptr;
+  }
+
+ private:
+  Atom<line*> first_{nullptr};  // grows only
+  Mutex mutex_;
+  line* free_ = nullptr;
+};
+
+// The lines of the program's threads.
+class thread_pins {
+ public:
+  using registry = pin_registry<std::atomic, std::mutex>;
+  using line = pin_line<std::atomic>;
+
+  // Never destroyed: pins may outlive every static object.
+  static registry& all() {
+    static registry* const r = new registry;
+    return *r;
+  }
+
+  // A free slot of this thread. Throws std::bad_alloc if a line is needed and there is no memory.
+  static pin_slot<std::atomic>& take() {
+    if (mine_ != nullptr) [[likely]] {
+      if (auto* const slot = mine_->take()) [[likely]] return *slot;
+    }
+    return take_elsewhere();
+  }
+
+ private:
+  struct belongings {
+    ~belongings() {
+      mine_ = nullptr;
+      gone_ = true;
+      while (first != nullptr) all().release(*std::exchange(first, first->next_mine));
+    }
+    line* first = nullptr;
+  };
+
+  [[gnu::noinline]] static pin_slot<std::atomic>& take_elsewhere() {
+    // A thread that pins in the destructors of its thread_local objects keeps that line for itself for ever.
+    if (gone_) return *all().adopt().take();
+    static thread_local belongings own;
+    for (line* l = own.first; l != nullptr; l = l->next_mine) {
+      if (auto* const slot = l->take()) {
+        mine_ = l;
+        return *slot;
+      }
+    }
+    mine_ = &all().adopt();
+    mine_->next_mine = own.first;
+    own.first = mine_;
+    return *mine_->take();
+  }
+
+  static inline constinit thread_local line* mine_ = nullptr;
+  static inline constinit thread_local bool gone_ = false;
+};
+
+}  // namespace pariter::detail
