@@ -8,10 +8,13 @@
 // Memory: 24 bytes per slot at a load of at most 1/2, plus the bytes of words longer than 16. Words longer than `longest` are
 // not kept, only counted.
 
+#include "zeroed_array.hpp"
+
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,39 +25,37 @@ class word_table {
   static constexpr std::size_t longest = 255;
 
   struct counted_word {
-    std::string_view word;  // as long as the table lives and does not change; nullptr-free bytes of any kind
+    std::string_view word;  // as long as the table lives and does not change
     std::uint64_t count;
   };
 
-  /// A word, looked at once: what find_slot() needs. `bytes` must stay until the word was added.
+  /// A word as it is looked up.
   struct key {
-    std::uint64_t low;
-    std::uint64_t high;
+    std::uint64_t low;   // the first eight bytes, or as many as there are; of a word of more than 16: its hash
+    std::uint64_t high;  // the next eight; of a word of more than 16: its address, where it must stay until it was added
     std::uint64_t hash;
-    const char* bytes;
     std::size_t size;
+
+    /// Requires 1 <= size. `readable` tells how many bytes may be read from `bytes` on.
+    void set(const char* bytes, std::size_t size, std::size_t readable) noexcept;
   };
 
   word_table();
-
-  /// Requires 1 <= size. `readable` tells how many bytes may be read from `bytes` on.
-  [[nodiscard]] static key make_key(const char* bytes, std::size_t size, std::size_t readable) noexcept;
 
   /// Fetches the slot of `k` into the cache, ahead of add().
   void prefetch(const key& k) const noexcept { __builtin_prefetch(&slots_[k.hash >> shift_], 1); }
 
   void add(const key& k, std::uint64_t count = 1) {
-    if (k.size > 16) return add_long(k, count);
+    if (k.size > inside) [[unlikely]] return add_long(k, count);
     for (std::size_t i = k.hash >> shift_;; i = (i + 1) & mask_) {
       slot& s = slots_[i];
-      if (s.low == k.low && s.high == k.high && (s.count_and_size & 0xff) == k.size) {
+      if (((s.low ^ k.low) | (s.high ^ k.high) | ((s.count_and_size & 0xff) ^ k.size)) == 0) [[likely]] {
         s.count_and_size += count << 8;
         return;
       }
       if (s.count_and_size == 0) return insert(i, k, count);
     }
   }
-  void add(std::string_view word, std::uint64_t count = 1) { add(make_key(word.data(), word.size(), word.size()), count); }
 
   void merge(const word_table& other);
 
@@ -65,20 +66,38 @@ class word_table {
   [[nodiscard]] std::vector<counted_word> top(std::size_t k) const;
 
  private:
+  static constexpr std::size_t inside = 16;
+
   struct slot {
-    std::uint64_t low;             // of a longer word: its hash
-    std::uint64_t high;            // of a longer word: its address in the arena
+    std::uint64_t low;             // as in key
+    std::uint64_t high;            // as in key, but the address is in the arena
     std::uint64_t count_and_size;  // 63..8 count, 7..0 size; 0: free
   };
+
+  static std::uint64_t load(const char* p) noexcept {
+    std::uint64_t x;
+    std::memcpy(&x, p, sizeof x);
+    return x;
+  }
+  /// Folds a 128-bit product (the mixing step of wyhash).
+  static std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
+    __extension__ using wide = unsigned __int128;
+    const wide product = static_cast<wide>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  }
+  static std::uint64_t hash_short(std::uint64_t low, std::uint64_t high, std::size_t size) noexcept {
+    return mix(low ^ 0xa0761d6478bd642f, high ^ 0xe7037ed1a0b428db ^ (static_cast<std::uint64_t>(size) << 56));
+  }
+  static std::uint64_t hash_long(const char* p, std::size_t size) noexcept;
 
   void add_long(const key& k, std::uint64_t count);
   void insert(std::size_t at, const key& k, std::uint64_t count);
   void grow();
-  const char* keep(const char* bytes, std::size_t size);
+  std::uint64_t keep(const char* bytes, std::size_t size);
+  static key key_of(const slot& s) noexcept;
   static std::string_view word_of(const slot& s) noexcept;
-  static std::uint64_t hash_of(const slot& s) noexcept;
 
-  std::vector<slot> slots_;
+  zeroed_array<slot> slots_;
   unsigned shift_;
   std::size_t mask_;
   std::size_t used_ = 0;
@@ -86,5 +105,35 @@ class word_table {
   std::vector<std::unique_ptr<char[]>> arena_;
   std::size_t arena_left_ = 0;
 };
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+inline void word_table::key::set(const char* bytes, std::size_t n, std::size_t readable) noexcept {
+  size = n;
+  if (n > inside) [[unlikely]] {
+    low = hash = n > longest ? 0 : hash_long(bytes, n);
+    high = reinterpret_cast<std::uintptr_t>(bytes);
+    return;
+  }
+  char copy[inside] = {};
+  if (readable < inside) [[unlikely]] {
+    std::memcpy(copy, bytes, n);
+    bytes = copy;
+  }
+  // How much of eight bytes, read as one integer, belongs to a word that has n of them.
+  struct masks {
+    std::uint64_t of[inside + 9] = {};
+    constexpr masks() {
+      for (std::size_t i = 0; i < inside + 9; ++i) {
+        const std::size_t bits = i < 8 ? 0 : i - 8 >= 8 ? 64 : (i - 8) * 8;
+        of[i] = bits == 0 ? 0 : std::endian::native == std::endian::little ? ~std::uint64_t{0} >> (64 - bits) : ~std::uint64_t{0} << (64 - bits);
+      }
+    }
+  };
+  static constexpr masks belongs;
+  low = load(bytes) & belongs.of[n + 8];
+  high = load(bytes + 8) & belongs.of[n];
+  hash = hash_short(low, high, n);
+}
 
 }  // namespace ptree

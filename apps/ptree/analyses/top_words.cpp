@@ -39,7 +39,7 @@ void top_words::add_words(bytes_view bytes) {
   std::size_t found = 0;
   const auto add = [&](std::size_t start, std::size_t end) {
     if (!is_print(data[start]) && !has_print({data + start, end - start})) return;
-    keys[found] = word_table::make_key(data + start, end - start, size - start);
+    keys[found].set(data + start, end - start, size - start);
     table_.prefetch(keys[found]);
     ++found;
   };
@@ -106,7 +106,9 @@ top_words::fragment top_words::append(fragment left, const fragment& right) {
 void top_words::add_word(const fragment& f) {
   if (!f.is_word) return;
   ++words_;
-  table_.add(word_table::make_key(f.bytes.data(), static_cast<std::size_t>(f.size), f.bytes.size()));
+  word_table::key key;
+  key.set(f.bytes.data(), static_cast<std::size_t>(f.size), f.bytes.size());
+  table_.add(key);
 }
 
 top_words::part top_words::join(part left, part right) {

@@ -168,12 +168,14 @@ struct block_reader::state {
   }
 
   void draw(detail::block_buffer& into) {
-    auto found = entries.next();
-    if (!found) {
-      drawing = false;
-      of->stopped_drawing();
-      return;
+    std::optional<entry> found;
+    try {
+      found = entries.next();
+    } catch (...) {
+      end_of_walk();
+      throw;
     }
+    if (!found) return end_of_walk();
     entry& e = *found;
     std::error_code error = e.error();
     if (!error && (e.kind() == entry_kind::directory || e.kind() == entry_kind::symlink)) return;
@@ -189,6 +191,11 @@ struct block_reader::state {
     part.end = detail::to_the_end;
     part.looked_at = false;
     reading = true;
+  }
+
+  void end_of_walk() noexcept {
+    drawing = false;
+    of->stopped_drawing();
   }
 
   // Reads until the part ends, fails, or the buffer is full.
@@ -216,11 +223,13 @@ struct block_reader::state {
       if (part.offset == part.end) break;
     }
     const bool part_ends = at_end || error || part.offset == part.end;
-    if (!part_ends && !part.looked_at) error = look();
+    if (!part_ends && !part.looked_at) {
+      error = look();
+      if (error) into.used = begin;  // not a file at all
+    }
     const std::span<const char> bytes(into.data.get() + begin, into.used - begin);
-    const bool first = offset == 0;
     const bool last = at_end && !error;
-    if (!bytes.empty() || first || last) into.pieces.push_back({part.file, offset, bytes, first, last});
+    if (!bytes.empty() || last) into.pieces.push_back({part.file, offset, bytes, offset == 0, last});
     if (error) into.failures.push_back({part.file, error});
     if (part_ends || error || part.handle() < 0) close();  // no handle: it went to the large files
   }

@@ -18,6 +18,8 @@
 // Waiting: at the end of the walk a reader waits until no other one can find a large file whose extents it could take. So
 // next() returns only if the other readers are stepped or dropped; step two of them on one thread by try_next() in turn.
 // Reading blocks the thread in any case.
+// Leaving early: a reader that is dropped gives back the entries that it drew and did not open; the rest of the file that it was
+// reading is read by nobody, and no piece of it has `last` set.
 // Memory: one buffer per reader and one per block that somebody holds.
 
 #include "pariter/async/async_generator.hpp"
