@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// with_allocator<Promise, Alloc>: a promise whose frame lives where the coroutine's caller says.
+// with_allocator<Promise, ...>: a promise whose frame lives where the coroutine's caller says.
 //
 //   generator<int> numbers(std::allocator_arg_t, std::pmr::polymorphic_allocator<> where, int n);
 //
@@ -10,7 +10,8 @@
 //
 //   | frame (size bytes, rounded up to the allocator's alignment) | Alloc |
 //
-// To the promise of a lambda g++ passes the closure as the first argument, clang does not; both forms are accepted.
+// To the promise of a lambda g++ passes the closure as the first argument, clang does not; both forms are accepted. The
+// operators are no templates, since g++ would take a template new and a plain delete for mismatched, and warn.
 
 #include <cstddef>
 #include <memory>
@@ -20,7 +21,7 @@
 
 namespace pariter::detail {
 
-template <class Promise, class Alloc>
+template <class Promise, class Object, class Alloc, class... Rest>
 class with_allocator : public Promise {
   struct alignas(__STDCPP_DEFAULT_NEW_ALIGNMENT__) chunk {
     std::byte bytes[__STDCPP_DEFAULT_NEW_ALIGNMENT__];
@@ -33,12 +34,8 @@ class with_allocator : public Promise {
  public:
   with_allocator() = default;
 
-  template <class... Args>
-  static void* operator new(std::size_t size, std::allocator_arg_t, const Alloc& alloc, const Args&...) {
-    return allocate(size, alloc);
-  }
-  template <class Object, class... Args>
-  static void* operator new(std::size_t size, const Object&, std::allocator_arg_t, const Alloc& alloc, const Args&...) {
+  static void* operator new(std::size_t size, std::allocator_arg_t, const Alloc& alloc, const Rest&...) { return allocate(size, alloc); }
+  static void* operator new(std::size_t size, const Object&, std::allocator_arg_t, const Alloc& alloc, const Rest&...) {
     return allocate(size, alloc);
   }
   static void operator delete(void* frame, std::size_t size) noexcept {
@@ -60,6 +57,8 @@ class with_allocator : public Promise {
   }
 };
 
+struct no_object {};
+
 // The promise of a coroutine with these parameters.
 template <class Promise, class... Parameters>
 struct choose_promise {
@@ -67,11 +66,11 @@ struct choose_promise {
 };
 template <class Promise, class Alloc, class... Rest>
 struct choose_promise<Promise, std::allocator_arg_t, Alloc, Rest...> {
-  using type = with_allocator<Promise, std::remove_cvref_t<Alloc>>;
+  using type = with_allocator<Promise, no_object, std::remove_cvref_t<Alloc>, Rest...>;
 };
 template <class Promise, class Object, class Alloc, class... Rest>
 struct choose_promise<Promise, Object, std::allocator_arg_t, Alloc, Rest...> {
-  using type = with_allocator<Promise, std::remove_cvref_t<Alloc>>;
+  using type = with_allocator<Promise, Object, std::remove_cvref_t<Alloc>, Rest...>;
 };
 
 }  // namespace pariter::detail

@@ -71,6 +71,10 @@ generator<T, Send, Return> call_and_keep(std::type_identity<generator<T, Send, R
   else co_return co_yield elements_of(std::invoke(f, std::move(args)...));
 }
 
+// Defined in sharing/shared.hpp.
+template <class G>
+struct shared_by;
+
 template <class A>
 inline constexpr bool keeps_nothing_alive = false;  // what would be stored as a pointer to something else
 template <class A, std::size_t N>
@@ -107,6 +111,12 @@ class generator_function {
     if (name_ != nullptr) made.set_name(name_);
     else if constexpr (!detail::self_contained<F, Args...>()) made.set_name(own_name());
     return made;
+  }
+
+  // A new generator whose items any number of threads draw, each item one of them: share(iter()). Needs sharing/shared.hpp.
+  template <class G = generator_type>
+  auto shared() const {
+    return detail::shared_by<G>::make(iter());
   }
 
   auto begin() const { return detail::owning_cursor<generator_type>(iter()); }

@@ -175,7 +175,7 @@ class generator_result<void> {
 };
 
 template <class T, class Send, class Return>
-class generator_promise : public generator_link<T, Send>, public generator_result<Return>, public recycled_frame {
+class generator_promise : public generator_link<T, Send>, public generator_result<Return>, public frame_for<alignof(std::conditional_t<std::is_reference_v<T>, char, T>)> {
   using link = generator_link<T, Send>;
   using yielding_t = yielding<T, Send>;
  public:

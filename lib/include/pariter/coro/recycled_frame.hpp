@@ -15,6 +15,7 @@
 #include <array>
 #include <cstddef>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -107,5 +108,16 @@ class recycled_frame {
 class recycled_frame {};
 
 #endif
+
+// Where the items are over-aligned the frame is aligned as they are, since the body's temporaries lie in it.
+template <std::size_t Alignment>
+class aligned_frame {
+ public:
+  static void* operator new(std::size_t size) { return ::operator new(size, std::align_val_t(Alignment)); }
+  static void operator delete(void* frame, std::size_t) noexcept { ::operator delete(frame, std::align_val_t(Alignment)); }
+};
+
+template <std::size_t Alignment>
+using frame_for = std::conditional_t<(Alignment > __STDCPP_DEFAULT_NEW_ALIGNMENT__), aligned_frame<Alignment>, recycled_frame>;
 
 }  // namespace pariter::detail
