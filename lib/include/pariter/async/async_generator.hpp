@@ -38,7 +38,8 @@
 // until it rests, and destroyed then, on the thread that brought it there. A pull that is under way when the object is destroyed still completes.
 //
 // If the execution context that the body waits in is destroyed, the body never runs again: the pull gets
-// operation_aborted, after it there is the end.
+// operation_aborted, after it there is the end. Like every holder of I/O objects, a generator whose variables are such must
+// be destroyed before their context.
 //
 // Cost, of an item that the body yields without waiting: one read-modify-write, no allocation, no hop; the stack does not grow,
 // with or without optimisation.
