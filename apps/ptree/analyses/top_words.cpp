@@ -10,6 +10,7 @@ namespace ptree {
 
 namespace {
 
+bool is_space(char c) noexcept { return c == ' ' || static_cast<unsigned char>(c - '\t') < 5; }
 bool is_print(char c) noexcept { return static_cast<unsigned char>(c - 0x21) < 0x7f - 0x21; }
 bool has_print(bytes_view bytes) noexcept { return std::any_of(bytes.begin(), bytes.end(), is_print); }
 
@@ -77,12 +78,10 @@ void top_words::add_words(bytes_view bytes) {
 }
 
 top_words::part top_words::scan(bytes_view bytes) {
-  const auto is_space = [](char c) { return c == ' ' || static_cast<unsigned char>(c - '\t') < 5; };
-  const auto head_end = std::find_if(bytes.begin(), bytes.end(), is_space);
   part result;
-  const auto head_size = static_cast<std::size_t>(head_end - bytes.begin());
+  const std::size_t head_size = to_space(bytes);
   result.head = cut(bytes.first(head_size));
-  if (head_end == bytes.end()) return result;
+  if (head_size == bytes.size()) return result;
   result.has_space = true;
   std::size_t tail_start = bytes.size();
   while (!is_space(bytes[tail_start - 1])) --tail_start;
@@ -91,9 +90,19 @@ top_words::part top_words::scan(bytes_view bytes) {
   return result;
 }
 
-top_words::fragment top_words::cut(bytes_view bytes) {
+/// How many bytes stand before the first space.
+std::size_t top_words::to_space(bytes_view bytes) const {
+  for (std::size_t at = 0; at < bytes.size(); at += 64) {
+    std::uint64_t spaces = 0;
+    kernels_.spaces(bytes.subspan(at, std::min<std::size_t>(64, bytes.size() - at)), &spaces);
+    if (spaces != 0) return at + static_cast<std::size_t>(__builtin_ctzll(spaces));
+  }
+  return bytes.size();
+}
+
+top_words::fragment top_words::cut(bytes_view bytes) const {
   const bytes_view kept = bytes.first(std::min(bytes.size(), word_table::longest + 1));
-  return {{kept.begin(), kept.end()}, bytes.size(), has_print(bytes)};
+  return {{kept.begin(), kept.end()}, bytes.size(), kernels_.count(bytes).words != 0};
 }
 
 top_words::fragment top_words::append(fragment left, const fragment& right) {

@@ -40,7 +40,8 @@ class top_words final : public analysis {
   };
 
   part scan(bytes_view bytes);
-  static fragment cut(bytes_view bytes);
+  std::size_t to_space(bytes_view bytes) const;
+  fragment cut(bytes_view bytes) const;
   static fragment append(fragment left, const fragment& right);
   void add_word(const fragment& f);
   void add_words(bytes_view between_spaces);

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inner loops of ptree against loops that are too simple to be wrong, in every version that this machine can run.
+
+#include "apps/ptree/kernels.cpp"     // NOLINT(bugprone-suspicious-include): an application has no library to link
+#include "apps/ptree/word_table.cpp"  // NOLINT(bugprone-suspicious-include)
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+using ptree::available_kernels;
+using ptree::kernel_set;
+using ptree::line_lengths;
+using ptree::text_counts;
+
+namespace {
+
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_print(char c) { return c > ' ' && c < 0x7f; }
+
+text_counts simple_count(std::string_view text) {
+  text_counts c;
+  bool in_word = false;
+  for (const char x : text) {
+    ++c.bytes;
+    if (x == '\n') ++c.lines;
+    if (!is_space(x) && !is_print(x)) continue;
+    if (!c.decided) c.starts_in_word = is_print(x);
+    c.decided = true;
+    if (is_print(x) && !in_word) ++c.words;
+    in_word = is_print(x);
+  }
+  c.ends_in_word = in_word;
+  return c;
+}
+
+line_lengths simple_lines(std::string_view text) {
+  line_lengths r;
+  std::vector<std::uint64_t> lengths{0};
+  for (const char x : text) {
+    if (x == '\n') {
+      lengths.push_back(0);
+    } else {
+      ++lengths.back();
+    }
+  }
+  r.newlines = lengths.size() - 1;
+  r.head = lengths.front();
+  r.tail = lengths.back();
+  for (std::size_t i = 1; i + 1 < lengths.size(); ++i) {
+    if (r.longest_at == 0 || lengths[i] > r.longest) {
+      r.longest = lengths[i];
+      r.longest_at = i;
+    }
+  }
+  return r;
+}
+
+std::uint64_t simple_find(std::string_view text, std::string_view needle) {
+  std::uint64_t n = 0;
+  for (std::size_t at = 0; (at = text.find(needle, at)) != std::string_view::npos; ++at) ++n;
+  return n;
+}
+
+// Random bytes: all values; or a few that mean something; or mostly of one kind.
+std::string random_text(std::size_t size, std::mt19937& random) {
+  static constexpr std::string_view some("ab \n\t\v\0\x7f\x80", 9);
+  const auto style = random() % 4;
+  std::string text(size, '\0');
+  for (char& c : text) {
+    const auto r = random();
+    switch (style) {
+      case 0: c = static_cast<char>(r); break;
+      case 1: c = some[r % some.size()]; break;
+      case 2: c = r % 40 == 0 ? '\n' : 'a'; break;
+      default: c = r % 200 == 0 ? ' ' : '\1'; break;
+    }
+  }
+  return text;
+}
+
+template <class F>
+void for_random_texts(F f) {
+  std::mt19937 random(20);  // NOLINT(cert-msc51-cpp): the same every time
+  for (std::size_t size = 0; size < 300; ++size) f(random_text(size, random), random);
+  for (int i = 0; i < 300; ++i) f(random_text(random() % 5000, random), random);
+}
+
+}  // namespace
+
+TEST(PtreeKernels, every_pair_of_bytes_is_classified_like_a_simple_loop_does) {
+  std::string text;
+  for (int a = 0; a < 256; ++a) {
+    for (int b = 0; b < 256; ++b) text += {static_cast<char>(a), static_cast<char>(b), 'x', ' '};
+  }
+  for (const kernel_set& k : available_kernels()) {
+    EXPECT_EQ(k.count(text), simple_count(text)) << k.name;
+    for (std::size_t i = 0; i < text.size(); i += 4) {
+      ASSERT_EQ(k.count({text.data() + i, 3}), simple_count(text.substr(i, 3))) << k.name;
+    }
+  }
+}
+
+TEST(PtreeKernels, counts_are_those_of_a_simple_loop) {
+  for (const kernel_set& k : available_kernels()) {
+    for_random_texts([&](const std::string& text, std::mt19937&) { ASSERT_EQ(k.count(text), simple_count(text)) << k.name; });
+  }
+}
+
+TEST(PtreeKernels, counts_join_at_every_seam) {
+  for_random_texts([&](const std::string& text, std::mt19937& random) {
+    const auto cut = random() % (text.size() + 1);
+    const auto cut2 = cut + random() % (text.size() - cut + 1);
+    const auto a = simple_count(text.substr(0, cut));
+    const auto b = simple_count(text.substr(cut, cut2 - cut));
+    const auto c = simple_count(text.substr(cut2));
+    ASSERT_EQ(join(join(a, b), c), simple_count(text));
+    ASSERT_EQ(join(a, join(b, c)), simple_count(text));
+    ASSERT_EQ(join(text_counts(), a), a);
+    ASSERT_EQ(join(a, text_counts()), a);
+  });
+}
+
+TEST(PtreeKernels, lines_are_those_of_a_simple_loop_and_join_at_every_seam) {
+  for (const kernel_set& k : available_kernels()) {
+    for_random_texts([&](const std::string& text, std::mt19937& random) {
+      const auto whole = simple_lines(text);
+      ASSERT_EQ(k.lines(text), whole) << k.name;
+      const auto cut = random() % (text.size() + 1);
+      const auto cut2 = cut + random() % (text.size() - cut + 1);
+      const auto a = k.lines({text.data(), cut});
+      const auto b = k.lines({text.data() + cut, cut2 - cut});
+      const auto c = k.lines({text.data() + cut2, text.size() - cut2});
+      ASSERT_EQ(join(join(a, b), c), whole) << k.name;
+      ASSERT_EQ(join(a, join(b, c)), whole) << k.name;
+    });
+  }
+}
+
+TEST(PtreeKernels, find_counts_every_place) {
+  for (const kernel_set& k : available_kernels()) {
+    for_random_texts([&](const std::string& text, std::mt19937& random) {
+      for (const std::size_t size : {1u, 2u, 3u, 5u, 70u}) {
+        if (text.size() < size) continue;
+        const std::string needle = text.substr(random() % (text.size() - size + 1), size);
+        ASSERT_EQ(k.find(text, needle), simple_find(text, needle)) << k.name << ' ' << size;
+      }
+      ASSERT_EQ(k.find(text, "needle"), simple_find(text, "needle")) << k.name;
+      ASSERT_EQ(k.find(text, text + "x"), 0u) << k.name;
+    });
+  }
+}
+
+TEST(PtreeKernels, spaces_are_those_of_a_simple_loop) {
+  for (const kernel_set& k : available_kernels()) {
+    for_random_texts([&](const std::string& text, std::mt19937&) {
+      std::vector<std::uint64_t> masks((text.size() + 63) / 64);
+      k.spaces(text, masks.data());
+      for (std::size_t i = 0; i < masks.size() * 64; ++i) {
+        ASSERT_EQ(masks[i / 64] >> (i % 64) & 1, i < text.size() && is_space(text[i])) << k.name << ' ' << i;
+      }
+    });
+  }
+}
+
+TEST(PtreeKernels, the_histogram_adds_up) {
+  ptree::byte_histogram histogram;
+  std::array<std::uint64_t, 256> expected{};
+  for_random_texts([&](const std::string& text, std::mt19937&) {
+    ptree::byte_histogram part;
+    part.add(text);
+    histogram.add(part);
+    histogram.add(text);
+    for (const char c : text) expected[static_cast<unsigned char>(c)] += 2;
+  });
+  EXPECT_EQ(histogram.totals(), expected);
+}
+
+TEST(PtreeWords, a_table_counts_like_a_map) {
+  std::mt19937 random(21);  // NOLINT(cert-msc51-cpp): the same every time
+  std::vector<std::string> vocabulary;
+  for (int i = 0; i < 60'000; ++i) {
+    std::string word(1 + random() % (i % 100 == 0 ? 300 : 24), '\0');
+    for (char& c : word) c = static_cast<char>(random() % 3 == 0 ? random() : 'a');  // NULs, and words that start alike
+    vocabulary.push_back(word);
+  }
+  std::map<std::string, std::uint64_t> expected;
+  std::uint64_t overlong = 0;
+  ptree::word_table tables[2];
+  for (int i = 0; i < 300'000; ++i) {
+    const std::string& word = vocabulary[random() % vocabulary.size()];
+    ptree::word_table::key key{};
+    key.set(word.data(), word.size(), word.size());
+    tables[i % 2].add(key);
+    if (word.size() > ptree::word_table::longest) {
+      ++overlong;
+    } else {
+      ++expected[word];
+    }
+  }
+  tables[0].merge(tables[1]);
+  EXPECT_EQ(tables[0].distinct(), expected.size());
+  EXPECT_EQ(tables[0].overlong(), overlong);
+  std::map<std::string, std::uint64_t> got;
+  for (const auto& [word, count] : tables[0].top(expected.size() + 10)) got[std::string(word)] = count;
+  EXPECT_EQ(got, expected);
+
+  std::vector<std::pair<std::string, std::uint64_t>> sorted(expected.begin(), expected.end());
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  const auto top = tables[0].top(500);
+  ASSERT_EQ(top.size(), 500u);
+  for (std::size_t i = 0; i < 500; ++i) {
+    EXPECT_EQ(top[i].word, sorted[i].first);
+    EXPECT_EQ(top[i].count, sorted[i].second);
+  }
+}
+
+TEST(PtreeWords, bytes_behind_a_word_do_not_matter) {
+  ptree::word_table table;
+  for (const char* text : {"word one.............", "word two.............", "word"}) {
+    ptree::word_table::key key{};
+    key.set(text, 4, std::string_view(text).size());
+    table.add(key);
+  }
+  EXPECT_EQ(table.distinct(), 1u);
+}

@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: Apache-2.0
+// What ptree promises, asked of the program itself. The oracles are coreutils' wc and loops that are too simple to be wrong.
+
+#include "support/program.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <random>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace fs = std::filesystem;
+using pariter::test::app;
+using pariter::test::ended;
+using pariter::test::run;
+using pariter::test::temporary_folder;
+using json = nlohmann::json;
+using strings = std::vector<std::string>;
+
+namespace {
+
+ended ptree(strings arguments, const pariter::test::run_options& options = {}) {
+  arguments.insert(arguments.begin(), app("ptree"));
+  return run(arguments, options);
+}
+
+json ptree_json(strings arguments) {
+  arguments.insert(arguments.begin(), "--json");
+  const ended r = ptree(std::move(arguments));
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(r.err, "");
+  return json::parse(r.out);
+}
+
+// Bytes that are words, spaces of all kinds, control characters, NUL and bytes above 7f in turn.
+std::string odd_text(std::size_t size, unsigned seed) {
+  static constexpr std::string_view spaces("  \n\n\t\v\f\r");
+  static constexpr std::string_view others("\0\1\x1f\x7f\x80\xa0\xc3\xa9\xff", 9);
+  std::mt19937 random(seed);
+  std::string text(size, '\0');
+  for (char& c : text) {
+    const auto r = random();
+    c = r % 4 == 0 ? spaces[r / 4 % spaces.size()] : r % 97 == 0 ? others[r / 97 % others.size()] : static_cast<char>('a' + r / 4 % 2);
+  }
+  return text;
+}
+
+// A tree of files of every awkward size, and what is in them.
+class tree {
+ public:
+  tree() {
+    unsigned seed = 0;
+    for (const std::size_t size : {0u, 1u, 2u, 63u, 64u, 65u, 127u, 1000u, 4095u, 32768u, 131071u, 131072u, 131073u, 262144u, 700'000u, 9'000'000u}) {
+      add("a/" + std::to_string(size), odd_text(size, ++seed));
+    }
+    for (int i = 0; i < 200; ++i) add("many/" + std::to_string(i), odd_text(static_cast<std::size_t>(i * 7), ++seed));
+    add("b/no newline", "one two\nthree");
+    add("b/one line", std::string(300'000, 'x') + "\n");
+    add("b/only spaces", std::string(140'000, ' '));
+    add("b/long words", std::string(255, 'y') + " " + std::string(256, 'z') + "\n" + std::string(200'000, 'w'));
+    add("b/straddles", std::string(131'069, '-') + "needle" + std::string(131'072 - 5, '-') + "needle");
+  }
+  std::string root() const { return top_.path().string(); }
+  const std::map<std::string, std::string>& files() const { return files_; }
+
+ private:
+  void add(const std::string& name, std::string content) {
+    const std::string path = top_.file(name, content);
+    files_[path] = std::move(content);
+  }
+  temporary_folder top_;
+  std::map<std::string, std::string> files_;
+};
+
+const tree& the_tree() {
+  static const tree t;
+  return t;
+}
+
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_print(char c) { return c > ' ' && c < 0x7f; }
+
+// The words of a text as wc separates them, with their number.
+std::map<std::string, std::uint64_t> words_of(const std::map<std::string, std::string>& files) {
+  std::map<std::string, std::uint64_t> words;
+  for (const auto& [path, text] : files) {
+    for (auto at = text.begin(); at != text.end();) {
+      const auto start = std::find_if_not(at, text.end(), is_space);
+      at = std::find_if(start, text.end(), is_space);
+      if (std::any_of(start, at, is_print)) ++words[std::string(start, at)];
+    }
+  }
+  return words;
+}
+
+// Every combination of threads and company that takes another way through the program.
+std::vector<strings> ways(const strings& asked) {
+  std::vector<strings> all;
+  for (const char* jobs : {"1", "2", "5"}) {
+    for (const bool company : {false, true}) {
+      strings way = asked;
+      way.insert(way.end(), {"-j", jobs});
+      if (company) way.insert(way.end(), {"-c", "-l", "-b", "-t", "7", "-m", "needle"});
+      all.push_back(std::move(way));
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST(Ptree, counts_of_each_file_and_of_all_are_those_of_wc) {
+  std::map<std::string, std::array<std::uint64_t, 3>> expected;
+  strings wc{"env", "LC_ALL=C", "wc"};
+  for (const auto& [path, content] : the_tree().files()) wc.push_back(path);
+  const ended counted = run(wc);
+  ASSERT_EQ(counted.code, 0);
+  std::istringstream lines(counted.out);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    std::array<std::uint64_t, 3> n{};
+    std::string path;
+    fields >> n[0] >> n[1] >> n[2] >> std::ws;
+    std::getline(fields, path);
+    expected[path] = n;
+  }
+  const auto total = expected.at("total");
+  expected.erase("total");
+
+  for (const strings& way : ways({"-c", "--per-file", the_tree().root()})) {
+    if (std::count(way.begin(), way.end(), "-c") > 1) continue;  // the company has its own -c
+    const json counts = ptree_json(way).at("counts");
+    EXPECT_EQ(counts.at("files"), expected.size());
+    EXPECT_EQ(counts.at("lines"), total[0]);
+    EXPECT_EQ(counts.at("words"), total[1]);
+    EXPECT_EQ(counts.at("bytes"), total[2]);
+    ASSERT_EQ(counts.at("per_file").size(), expected.size());
+    for (const json& f : counts.at("per_file")) {
+      const auto n = expected.at(f.at("path"));
+      EXPECT_EQ((std::array<std::uint64_t, 3>{f.at("lines"), f.at("words"), f.at("bytes")}), n) << f.at("path");
+    }
+  }
+  for (const strings& way : ways({the_tree().root()})) {
+    if (std::count(way.begin(), way.end(), "-c") == 0) continue;
+    const json counts = ptree_json(way).at("counts");
+    EXPECT_EQ(counts.at("words"), total[1]);
+    EXPECT_EQ(counts.at("bytes"), total[2]);
+    EXPECT_EQ(counts.at("lines"), total[0]);
+  }
+}
+
+TEST(Ptree, top_words_are_those_of_a_simple_loop) {
+  const auto words = words_of(the_tree().files());
+  std::uint64_t all = 0;
+  std::uint64_t overlong = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> sorted;
+  for (const auto& [word, n] : words) {
+    all += n;
+    if (word.size() > 255) overlong += n;
+    if (word.size() <= 255) sorted.emplace_back(word, n);
+  }
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  ASSERT_GT(overlong, 0u);
+  for (const strings& way : ways({the_tree().root()})) {
+    strings asked = way;
+    if (std::count(way.begin(), way.end(), "-t") == 0) asked.insert(asked.end(), {"-t", "7"});
+    const json top = ptree_json(asked).at("top_words");
+    EXPECT_EQ(top.at("words"), all);
+    EXPECT_EQ(top.at("distinct"), sorted.size());
+    EXPECT_EQ(top.at("longer_than_255_bytes"), overlong);
+    ASSERT_EQ(top.at("top").size(), 7u);
+    for (std::size_t i = 0; i < 7; ++i) {
+      EXPECT_EQ(top.at("top")[i].at("word"), sorted[i].first);
+      EXPECT_EQ(top.at("top")[i].at("count"), sorted[i].second);
+    }
+  }
+}
+
+TEST(Ptree, all_words_are_counted_right) {
+  const auto words = words_of(the_tree().files());
+  const json top = ptree_json({"-t", "100000000", "-j", "2", the_tree().root()}).at("top_words").at("top");
+  std::map<std::uint64_t, std::size_t> expected;  // how many words occur n times
+  for (const auto& [word, n] : words) {
+    if (word.size() <= 255) ++expected[n];
+  }
+  std::map<std::uint64_t, std::size_t> got;
+  for (const json& w : top) ++got[w.at("count")];
+  EXPECT_EQ(got, expected);
+}
+
+TEST(Ptree, the_longest_line_is_found_with_its_place) {
+  for (const strings& way : ways({"-l", the_tree().root()})) {
+    if (std::count(way.begin(), way.end(), "-l") > 1) continue;
+    const json line = ptree_json(way).at("longest_line");
+    EXPECT_EQ(line.at("bytes"), 300'000u);
+    EXPECT_EQ(line.at("path"), the_tree().root() + "/b/one line");
+    EXPECT_EQ(line.at("line"), 1u);
+  }
+  const temporary_folder top;
+  (void)top.file("b", std::string(1'000'000, '\n') + "twenty characters..\nshort");
+  (void)top.file("a", std::string(2'000'000, '\n') + "twenty characters..");
+  (void)top.file("c", "twenty characters..\n");
+  for (const char* jobs : {"1", "3"}) {
+    const json line = ptree_json({"-l", "-j", jobs, top.path().string()}).at("longest_line");
+    EXPECT_EQ(line.at("bytes"), 19u);
+    EXPECT_EQ(line.at("path"), top / "a") << "of equally long ones the first by path";
+    EXPECT_EQ(line.at("line"), 2'000'001u);
+  }
+}
+
+TEST(Ptree, the_histogram_counts_every_byte) {
+  std::array<std::uint64_t, 256> expected{};
+  for (const auto& [path, text] : the_tree().files()) {
+    for (const char c : text) ++expected[static_cast<unsigned char>(c)];
+  }
+  for (const strings& way : ways({"-b", the_tree().root()})) {
+    if (std::count(way.begin(), way.end(), "-b") > 1) continue;
+    EXPECT_EQ(ptree_json(way).at("histogram"), json(expected));
+  }
+}
+
+TEST(Ptree, matches_are_found_across_every_seam) {
+  for (const std::string needle : {"a", "ab", "needle", "aba", "\n", "x y"}) {
+    std::uint64_t expected = 0;
+    std::uint64_t expected_files = 0;
+    for (const auto& [path, text] : the_tree().files()) {
+      const auto before = expected;
+      for (std::size_t at = 0; (at = text.find(needle, at)) != std::string::npos; ++at) ++expected;
+      expected_files += expected != before;
+    }
+    for (const char* jobs : {"1", "3"}) {
+      const json found = ptree_json({"-m", needle, "-j", jobs, the_tree().root()}).at("matches");
+      EXPECT_EQ(found.at("count"), expected) << needle;
+      EXPECT_EQ(found.at("files"), expected_files) << needle;
+    }
+  }
+}
+
+TEST(Ptree, a_line_of_100_MB_is_one_line) {
+  const temporary_folder top;
+  (void)top.file("line", "first\n" + std::string(100'000'000, 'x') + "needle\nlast");
+  const json all = ptree_json({"-c", "-l", "-t", "3", "-b", "-m", "xneedle", top.path().string()});
+  EXPECT_EQ(all.at("counts").at("lines"), 2u);
+  EXPECT_EQ(all.at("counts").at("words"), 3u);
+  EXPECT_EQ(all.at("longest_line").at("bytes"), 100'000'006u);
+  EXPECT_EQ(all.at("longest_line").at("line"), 2u);
+  EXPECT_EQ(all.at("matches").at("count"), 1u);
+  EXPECT_EQ(all.at("top_words").at("longer_than_255_bytes"), 1u);
+}
+
+TEST(Ptree, three_gigabytes_take_little_memory_even_if_one_analysis_stalls) {
+  const temporary_folder top;
+  const std::string path = top.file("large", "head of it\n");
+  fs::resize_file(path, 3'000'000'000);
+  for (const char* stall : {"0", "300"}) {
+    std::size_t peak = 0;
+    pariter::test::run_options options;
+    options.meanwhile = [&](::pid_t child) { peak = pariter::test::watch_memory(child, "ptree"); };
+    const ended r = ptree({"--json", "-c", "-l", "-t", "3", "-b", "-m", "head", "--stall-for-test", stall, path}, options);
+    ASSERT_EQ(r.code, 0) << r.err;
+    const json all = json::parse(r.out);
+    EXPECT_EQ(all.at("counts").at("bytes"), 3'000'000'000u);
+    EXPECT_EQ(all.at("counts").at("words"), 3u);
+    EXPECT_EQ(all.at("longest_line").at("bytes"), 3'000'000'000u - 11);
+    EXPECT_EQ(all.at("histogram")[0], 3'000'000'000u - 11);
+    EXPECT_LT(peak, 256u << 20);
+    EXPECT_GT(peak, 1u << 20) << "was not measured";
+  }
+}
+
+TEST(Ptree, several_paths_and_none) {
+  const temporary_folder top;
+  const std::string a = top.file("a/x", "1 2\n");
+  const std::string b = top.file("b/x", "3\n");
+  EXPECT_EQ(ptree_json({top / "a", b, a}).at("counts").at("words"), 5u) << "what is named twice counts twice";
+  const ended here = run({"sh", "-c", "cd \"$1\" && exec \"$2\" --json", "sh", top.path().string(), app("ptree")});
+  EXPECT_EQ(here.code, 0) << here.err;
+  EXPECT_EQ(json::parse(here.out).at("counts").at("words"), 3u);
+}
+
+TEST(Ptree, an_empty_tree_is_nothing_and_no_failure) {
+  const temporary_folder top;
+  const json all = ptree_json({"-c", "-l", "-t", "3", "-b", "-m", "x", top.path().string()});
+  EXPECT_EQ(all.at("counts").at("files"), 0u);
+  EXPECT_TRUE(all.at("longest_line").is_null());
+  EXPECT_TRUE(all.at("top_words").at("top").empty());
+}
+
+TEST(Ptree, a_missing_path_is_reported_and_the_rest_counts) {
+  const temporary_folder top;
+  const std::string path = top.file("there", "1\n");
+  for (const strings& more : {strings{}, strings{"-c", "-l"}}) {
+    strings asked{"--json", top / "missing", path};
+    asked.insert(asked.end(), more.begin(), more.end());
+    const ended r = ptree(asked);
+    EXPECT_EQ(r.code, 1);
+    EXPECT_EQ(r.err, "ptree: " + (top / "missing") + ": No such file or directory\n");
+    EXPECT_EQ(json::parse(r.out).at("counts").at("lines"), 1u);
+    EXPECT_EQ(json::parse(r.out).at("failures").size(), 1u);
+  }
+}
+
+TEST(Ptree, fifos_sockets_and_devices_are_reported_and_never_opened) {
+  const temporary_folder top;
+  (void)top.file("file", "1\n");
+  ASSERT_EQ(::mkfifo((top / "fifo").c_str(), 0600), 0);
+  ::sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string socket_path = top / "socket";
+  ASSERT_LT(socket_path.size(), sizeof address.sun_path);
+  std::copy(socket_path.begin(), socket_path.end(), address.sun_path);
+  const int s = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(::bind(s, reinterpret_cast<::sockaddr*>(&address), sizeof address), 0);
+  const ended r = ptree({top.path().string(), "/dev/zero"});
+  ::close(s);
+  EXPECT_EQ(r.code, 1);
+  EXPECT_NE(r.err.find("ptree: " + (top / "fifo") + ": Is a FIFO, not read\n"), std::string::npos);
+  EXPECT_NE(r.err.find("ptree: " + (top / "socket") + ": Is a socket, not read\n"), std::string::npos);
+  EXPECT_NE(r.err.find("ptree: /dev/zero: Is a character device, not read\n"), std::string::npos);
+  EXPECT_NE(r.out.find("total of 1 file\n"), std::string::npos);
+}
+
+TEST(Ptree, links_are_passed_over_unless_followed_and_a_loop_is_reported) {
+  const temporary_folder top;
+  (void)top.file("real/file", "1\n");
+  fs::create_directory(top / "tree");
+  fs::create_symlink("../real", top / "tree/folder");
+  fs::create_symlink("../tree", top / "tree/loop");
+  EXPECT_EQ(ptree_json({top / "tree"}).at("counts").at("files"), 0u);
+  const ended r = ptree({"--json", "--follow", top / "tree"});
+  EXPECT_EQ(r.code, 1);
+  EXPECT_EQ(r.err, "ptree: " + (top / "tree/loop") + ": Is a directory that contains itself, not entered again\n");
+  EXPECT_EQ(json::parse(r.out).at("counts").at("lines"), 1u);
+}
+
+TEST(Ptree, what_may_not_be_read_is_reported) {
+  const temporary_folder top;
+  (void)top.file("open", "1\n");
+  (void)top.file("locked folder/file", "2\n");
+  const std::string file = top.file("locked file", "3\n");
+  ASSERT_EQ(::chmod(top.path().c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(file.c_str(), 0), 0);
+  ASSERT_EQ(::chmod((top / "locked folder").c_str(), 0), 0);
+  strings command{app("ptree"), top.path().string()};
+  if (::geteuid() == 0) {
+    // Root may read everything: as nobody, then, who must be able to reach the program.
+    const std::string copy = top / "ptree-for-nobody";
+    fs::copy_file(app("ptree"), copy);
+    ASSERT_EQ(::chmod(copy.c_str(), 0755), 0);
+    command = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy, top / "open", file, top / "locked folder"};
+    if (run({"setpriv", "--version"}).code != 0) GTEST_SKIP() << "root without setpriv";
+  }
+  const ended r = run(command);
+  ASSERT_EQ(::chmod((top / "locked folder").c_str(), 0755), 0);
+  EXPECT_EQ(r.code, 1);
+  EXPECT_NE(r.err.find("ptree: " + file + ": Permission denied\n"), std::string::npos) << r.err;
+  EXPECT_NE(r.err.find("ptree: " + (top / "locked folder") + ": Permission denied\n"), std::string::npos) << r.err;
+  EXPECT_NE(r.out.find("total of 1 file\n"), std::string::npos) << r.out;
+}
+
+TEST(Ptree, names_that_are_no_text_do_not_reach_the_terminal_as_they_are) {
+  const temporary_folder top;
+  (void)top.file("a\n\x1b[31m\xff", "1\n");
+  const ended table = ptree({"--per-file", top.path().string()});
+  EXPECT_NE(table.out.find("a\\x0a\\x1b[31m\\xff\n"), std::string::npos) << table.out;
+  const json all = ptree_json({"--per-file", top.path().string()});
+  EXPECT_EQ(all.at("counts").at("per_file").size(), 1u);
+}
+
+TEST(Ptree, an_interrupt_ends_it_at_once_with_the_partial_result) {
+  const temporary_folder top;
+  const std::string path = top.file("endless", "");
+  fs::resize_file(path, 1'000'000'000'000);  // sparse; an hour's work or so
+  for (const strings& asked : {strings{}, strings{"-j", "1"}, strings{"-c", "-l", "-t", "3", "-b", "-m", "x"}}) {
+    for (const int signal : {SIGINT, SIGTERM}) {
+      strings command{"--json", path};
+      command.insert(command.end(), asked.begin(), asked.end());
+      std::chrono::steady_clock::time_point sent;
+      pariter::test::run_options options;
+      options.meanwhile = [&](::pid_t child) {
+        pariter::test::wait_for_threads(child, 2);
+        sent = std::chrono::steady_clock::now();
+        ::kill(child, signal);
+      };
+      const ended r = ptree(command, options);
+      const auto took = std::chrono::steady_clock::now() - sent;
+      EXPECT_EQ(r.code, 130);
+      EXPECT_EQ(r.err, "ptree: interrupted, the result is partial\n");
+      EXPECT_EQ(json::parse(r.out).at("partial"), true);
+      // 100 ms on a machine that has nothing else to do; a busy one may take a while to let the threads run.
+      EXPECT_LT(took, std::chrono::seconds(2));
+    }
+  }
+}
+
+TEST(Ptree, a_reader_that_goes_away_is_no_failure) {
+  const ended r = run({"bash", "-c", "\"$1\" --per-file -c -b \"$2\" | true; exit ${PIPESTATUS[0]}", "bash", app("ptree"), the_tree().root()});
+  EXPECT_EQ(r.code, 0);
+  EXPECT_EQ(r.err, "");
+}
+
+TEST(Ptree, a_full_disk_is_reported) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  const ended r = ptree({the_tree().root()}, {.out_to = "/dev/full"});
+  EXPECT_EQ(r.code, 1);
+  EXPECT_EQ(r.err, "ptree: standard output: No space left on device\n");
+}
+
+TEST(Ptree, progress_is_shown_on_a_terminal_and_nowhere_else) {
+  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
+  ASSERT_GE(terminal, 0);
+  ASSERT_EQ(::grantpt(terminal), 0);
+  ASSERT_EQ(::unlockpt(terminal), 0);
+  const int side = ::open(::ptsname(terminal), O_RDWR | O_NOCTTY);
+  ASSERT_GE(side, 0);
+  const temporary_folder top;
+  const std::string path = top.file("endless", "");
+  fs::resize_file(path, 1'000'000'000'000);
+  std::string shown;
+  pariter::test::run_options options;
+  options.err_to = side;
+  options.meanwhile = [&](::pid_t child) {
+    char buffer[4096];
+    while (shown.find(" s left") == std::string::npos) {
+      const auto n = ::read(terminal, buffer, sizeof buffer);
+      if (n <= 0) break;
+      shown.append(buffer, static_cast<std::size_t>(n));
+    }
+    ::kill(child, SIGINT);
+  };
+  const ended r = ptree({path}, options);
+  ::close(side);
+  ::close(terminal);
+  EXPECT_EQ(r.code, 130);
+  EXPECT_NE(shown.find(" MB/s, 0 %, "), std::string::npos) << shown;
+}
+
+TEST(Ptree, wrong_usage_is_told_apart_from_failures) {
+  EXPECT_EQ(ptree({"--help"}).code, 0);
+  EXPECT_NE(ptree({"--help"}).out.find("--per-file"), std::string::npos);
+  for (const strings& wrong : {strings{"--nonsense"}, strings{"-t", "0"}, strings{"-t", "many"}, strings{"-j", "0"}, strings{"-m", ""}}) {
+    const ended r = ptree(wrong);
+    EXPECT_EQ(r.code, 2);
+    EXPECT_NE(r.err, "");
+  }
+}
