@@ -7,14 +7,17 @@
 //
 // If the container is closed meanwhile, append() and flush() throw `closed`, and what the appender still holds when it goes
 // is dropped: nothing can be added any more. Any other exception out of the destructor's flush ends the program (it could
-// only be memory running out); call flush() where that must be handled.
+// only be memory running out, or a throwing move); call flush() where that must be handled.
+//
+// Invariant: [first_, next_) are constructed items that the container has not taken; the rest of [items_, end_) is raw.
 
 #include "pariter/core/errors.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/cold.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <utility>
-#include <vector>
 
 namespace pariter {
 
@@ -23,49 +26,64 @@ template <class T, class Container>
 class [[nodiscard]] batch_appender {
  public:
   // Throws invalid_size for a batch of 0.
-  batch_appender(Container& container, std::size_t batch) : container_(&container), batch_(batch) {
+  batch_appender(Container& container, std::size_t batch) : container_(&container) {
     if (batch == 0) throw invalid_size("appender: a batch holds at least one item");
-    items_.reserve(batch);
+    items_ = std::allocator<T>().allocate(batch);
+    first_ = next_ = items_;
+    end_ = items_ + batch;
   }
   batch_appender(batch_appender&& other) noexcept
-      : container_(std::exchange(other.container_, nullptr)), batch_(other.batch_), items_(std::move(other.items_)), first_(other.first_) {}
+      : next_(other.next_), end_(other.end_), items_(std::exchange(other.items_, nullptr)), first_(other.first_), container_(other.container_) {}
   batch_appender& operator=(batch_appender&&) = delete;
   ~batch_appender() {
-    if (container_ == nullptr) return;
+    if (items_ == nullptr) return;
     try {
       flush();
     } catch (const closed&) {  // documented above: nothing can be added any more
     }
+    std::destroy(first_, next_);
+    std::allocator<T>().deallocate(items_, static_cast<std::size_t>(end_ - items_));
   }
 
-  void append(T item) { emplace(std::move(item)); }
-
+  // Throw what flush() throws; the item is kept then, unless its own construction threw.
+  void append(const T& item) { emplace(item); }
+  void append(T&& item) { emplace(std::move(item)); }
   template <class... Args>
   void emplace(Args&&... args) {
+    if (next_ == end_) [[unlikely]] flush();  // an earlier flush threw
     {
       const detail::canary_guard alone(canary_);
-      items_.emplace_back(std::forward<Args>(args)...);
+      std::construct_at(next_, std::forward<Args>(args)...);
+      ++next_;
     }
-    if (pending() >= batch_) flush();
+    if (next_ == end_) [[unlikely]] flush();
   }
 
   // Hands over what was collected. If it throws, what the container did not take is still here.
-  void flush() {
+  PARITER_COLD void flush() {
     const detail::canary_guard alone(canary_);
-    if (first_ == items_.size()) return;
-    container_->append_moved(items_.data() + first_, items_.size() - first_, first_);
-    items_.clear();
-    first_ = 0;
+    if (first_ == next_) return;
+    struct forget_taken {
+      batch_appender& self;
+      std::size_t taken = 0;
+      ~forget_taken() {
+        std::destroy_n(self.first_, taken);
+        self.first_ += taken;
+        if (self.first_ == self.next_) self.first_ = self.next_ = self.items_;
+      }
+    } forget{*this};
+    container_->append_moved(first_, pending(), forget.taken);
   }
 
   // Items collected and not handed over yet.
-  std::size_t pending() const noexcept { return items_.size() - first_; }
+  std::size_t pending() const noexcept { return static_cast<std::size_t>(next_ - first_); }
 
  private:
+  T* next_;
+  T* end_;
+  T* items_;
+  T* first_;
   Container* container_;
-  std::size_t batch_;
-  std::vector<T> items_;
-  std::size_t first_ = 0;  // what comes before was handed over by a flush() that threw later
   [[no_unique_address]] detail::canary canary_;
 };
 

@@ -27,6 +27,7 @@
 #include "pariter/core/errors.hpp"
 #include "pariter/detail/assert.hpp"
 #include "pariter/detail/cache_line.hpp"
+#include "pariter/detail/cold.hpp"
 #include "pariter/detail/mutant.hpp"
 #include "pariter/detail/parking.hpp"
 #include "pariter/detail/writer_lock.hpp"
@@ -87,10 +88,11 @@ class broadcast_core {
         shift_(static_cast<unsigned>(std::bit_width(std::clamp<std::size_t>(capacity / 8, 1, 1024)) - 1)),
         slots_((capacity + segment_size() - 1) / segment_size() + 1),
         directory_(std::make_unique<Atom<segment*>[]>(slots_)),
+        lock_(lock_apart_, f),
         allocator_(allocator),
-        lock_(f),
         readers_(f),
-        writers_(f) {
+        writers_(f),
+        lock_apart_(f) {
     for (std::size_t i = 0; i < slots_; ++i) directory_[i].store(nullptr, std::memory_order_relaxed);  // relaxed: not shared yet
   }
   broadcast_core(const broadcast_core&) = delete;
@@ -216,16 +218,12 @@ class broadcast_core {
       {
         wake_on_exit wake{readers_};  // after the lock is free
         const writer_guard hold(lock_);
-        throw_if_ended();
-        while (n != 0 && find_room()) {
-          if (room_ == room_end_) enter_block();
-          const std::size_t part =
-              static_cast<std::size_t>(std::min<std::uint64_t>({n, static_cast<std::uint64_t>(room_end_ - room_), free_until_ - count_}));
+        while (n != 0 && (room_ != room_end_ || make_room())) {
+          const std::size_t part = std::min(n, static_cast<std::size_t>(room_end_ - room_));
           append_part(first, part, taken);
           first += part;
           n -= part;
         }
-        if (n != 0) note_blocked();
       }
       if (n != 0) wait_for_room();
     }
@@ -237,6 +235,7 @@ class broadcast_core {
       const visitor_guard hold(lock_);
       if (ended_) return;
       ended_ = true;
+      room_end_ = room_;
       if (mutant(57)) published_.store((count_ << 1) | 1, std::memory_order_release);
       error_ = std::move(error);
       published_.store((count_ << 1) | 1, order(52, std::memory_order_release));  // (3) release: pairs with acquire (1), publishes error_
@@ -287,14 +286,22 @@ class broadcast_core {
 
   // ---- under lock_ ----
 
-  void throw_if_ended() const {
-    if (ended_) [[unlikely]] throw closed();
+  // Room for at least one more item, or false: the window is full. Throws closed, std::bad_alloc.
+  PARITER_COLD bool make_room() {
+    if (ended_) throw closed();
+    if (count_ == free_until_) {
+      free_until_ = least_gate_plus_capacity();
+      if (count_ == free_until_) {
+        note_blocked();
+        return false;
+      }
+    }
+    if (room_ == block_end_) enter_block();
+    limit_room();
+    return true;
   }
-
-  bool find_room() noexcept {
-    if (count_ != free_until_) [[likely]] return true;
-    free_until_ = least_gate_plus_capacity();
-    return count_ != free_until_;
+  void limit_room() noexcept {
+    room_end_ = room_ + std::min<std::uint64_t>(static_cast<std::uint64_t>(block_end_ - room_), free_until_ - count_);
   }
 
   void note_blocked() noexcept {
@@ -304,12 +311,9 @@ class broadcast_core {
   template <class... Args>
   bool try_emplace_locked(Args&&... args) {
     const writer_guard hold(lock_);
-    throw_if_ended();
-    if (!find_room()) [[unlikely]] {
-      note_blocked();
-      return false;
+    if (room_ == room_end_) [[unlikely]] {
+      if (!make_room()) return false;
     }
-    if (room_ == room_end_) [[unlikely]] enter_block();
     if (mutant(58)) publish(count_ + 1);
     construct(room_, std::forward<Args>(args)...);
     ++room_;
@@ -369,7 +373,7 @@ class broadcast_core {
     g->block = block;
     where.store(g, std::memory_order_release);  // (7) release: pairs with acquire (4), publishes the block number
     room_ = g->items;
-    room_end_ = room_ + segment_size();
+    block_end_ = room_ + segment_size();
   }
 
   bool is_pinned(const segment* g) const noexcept {
@@ -393,6 +397,7 @@ class broadcast_core {
     if (how == policy::gating) {
       s->gate.store(position, std::memory_order_relaxed);  // relaxed: under lock_; before that it held nobody up
       free_until_ = std::min(free_until_, position + capacity_);
+      if (!ended_) limit_room();
     } else {
       ++ungated_;
     }
@@ -438,7 +443,7 @@ class broadcast_core {
 
   // ---- without lock_ ----
 
-  void wait_for_room() noexcept {
+  PARITER_COLD void wait_for_room() noexcept {
     const std::uint64_t count = blocked_at_.load(std::memory_order_relaxed);
     writers_.wait([this, count] { return room_behind(count) || published().sealed(); });
   }
@@ -453,10 +458,13 @@ class broadcast_core {
   // Line of the writer, read by all.
   alignas(cache_line) Atom<std::uint64_t> published_{0};
 
-  // Lines of the writer, under lock_.
+  // Line of the writer, under lock_. room_end_ is the end of the block, of what may be written before a gate has to move on
+  // (free_until_), or, after the end, of nothing: room is all that a writer has to look for.
   alignas(cache_line) T* room_ = nullptr;
   T* room_end_ = nullptr;
   std::uint64_t count_ = 0;
+  mutable lock_type lock_;
+  T* block_end_ = nullptr;
   std::uint64_t free_until_ = no_gate;  // <= least gate + capacity
   bool ended_ = false;
   bool fresh_ = false;        // make_segment() was called and its segment has no items yet
@@ -466,10 +474,11 @@ class broadcast_core {
   [[no_unique_address]] Allocator allocator_;
   std::exception_ptr error_;  // constant once sealed
   Atom<std::uint64_t> blocked_at_{0};
-  mutable lock_type lock_;
 
-  mutable lot readers_;
+  // Seldom written.
+  alignas(cache_line) mutable lot readers_;
   mutable lot writers_;
+  typename lock_type::apart lock_apart_;
 };
 
 }  // namespace pariter::detail

@@ -12,6 +12,7 @@
 #include "pariter/core/errors.hpp"
 #include "pariter/detail/assert.hpp"
 #include "pariter/detail/cache_line.hpp"
+#include "pariter/detail/cold.hpp"
 #include "pariter/detail/log_generation.hpp"
 #include "pariter/detail/mutant.hpp"
 #include "pariter/detail/parking.hpp"
@@ -66,7 +67,7 @@ class log_core {
   };
 
   explicit log_core(const Allocator& allocator, fences f = fences::automatic)
-      : lock_(f), asymmetric_(f == fences::automatic && here::has_asymmetric_fence()), lot_(f) {
+      : lock_(lock_apart_, f), asymmetric_(f == fences::automatic && here::has_asymmetric_fence()), lot_(f), lock_apart_(f) {
     writing_ = make_generation(0, allocator);
     current_.store(writing_, std::memory_order_release);
   }
@@ -119,7 +120,6 @@ class log_core {
       ~wake_on_exit() { parked.notify_all(); }
     } wake{lot_};
     const writer_guard hold(lock_);
-    throw_if_ended();
     while (n != 0) {
       if (room_ == room_end_) make_room();
       const std::size_t part = std::min(n, static_cast<std::size_t>(room_end_ - room_));
@@ -154,6 +154,7 @@ class log_core {
       const visitor_guard hold(lock_);
       if (ended_) return;
       ended_ = true;
+      room_end_ = room_;
       const ending why = error ? ending::failed : ending::closed;  // before error is moved from
       writing_->seal(why, std::move(error));
     }
@@ -198,7 +199,6 @@ class log_core {
   template <class... Args>
   const T* emplace_locked(Args&&... args) {
     const writer_guard hold(lock_);
-    throw_if_ended();
     if (room_ == room_end_) [[unlikely]] make_room();
     T* const item = room_;
     if (mutant(34)) writing_->publish(count_ + 1);
@@ -215,10 +215,11 @@ class log_core {
   }
 
   void throw_if_ended() const {
-    if (ended_) [[unlikely]] throw closed();
+    if (ended_) throw closed();
   }
 
-  void make_room() {
+  PARITER_COLD void make_room() {
+    throw_if_ended();
     const std::span<T> room = writing_->room(count_);
     room_ = room.data();
     room_end_ = room_ + room.size();
@@ -245,7 +246,7 @@ class log_core {
     }
     return current_.load(std::memory_order_seq_cst) == g || mutant(75);
   }
-  [[gnu::noinline]] const generation* pin_newest(pin_slot<Atom>& slot) const noexcept {
+  PARITER_COLD const generation* pin_newest(pin_slot<Atom>& slot) const noexcept {
     const generation* g;
     do g = current_.load(std::memory_order_acquire);
     while (!stays_pinned(slot, g));
@@ -279,7 +280,7 @@ class log_core {
   }
 
   // Destroys the cleared generations that nobody reads any more.
-  [[gnu::noinline]] void free_unpinned() const noexcept {
+  PARITER_COLD void free_unpinned() const noexcept {
     generation* unused = nullptr;
     {
       const std::lock_guard hold(retired_lock_);
@@ -297,19 +298,20 @@ class log_core {
     while (unused != nullptr) destroy(std::exchange(unused, unused->next_retired));
   }
 
-  // Line of the writer, under lock_.
+  // Line of the writer, under lock_. After the end there is no room, so that room is all that a writer has to look for.
   alignas(cache_line) T* room_ = nullptr;
   T* room_end_ = nullptr;
-  generation* writing_ = nullptr;
   std::uint64_t count_ = 0;  // in writing_
-  bool ended_ = false;
+  generation* writing_ = nullptr;
   lock_type lock_;
+  bool ended_ = false;
   // Seldom written.
   alignas(cache_line) Atom<generation*> current_{nullptr};
   const bool asymmetric_;
+  mutable lot lot_;
   mutable typename here::mutex retired_lock_;
   mutable generation* retired_ = nullptr;  // under retired_lock_
-  mutable lot lot_;
+  typename lock_type::apart lock_apart_;
 };
 
 }  // namespace pariter::detail

@@ -22,7 +22,7 @@
 // Cost: notify_all() with nobody waiting: one load of a line that is rarely written (without the asymmetric fence: one
 // read-modify-write). park(): a lock and a system call of about half a microsecond.
 
-#include "pariter/detail/cache_line.hpp"
+#include "pariter/detail/cold.hpp"
 #include "pariter/detail/mutant.hpp"
 #include "pariter/detail/platform.hpp"
 
@@ -58,14 +58,14 @@ class basic_parking_lot {
 
   // Wakes all that wait. Call it after the store (release or stronger) that made something ready.
   void notify_all() noexcept {
-    if (has_waiters()) wake_all();
+    if (has_waiters()) [[unlikely]] wake_all();
   }
 
   // Wakes all that wait if `ready()` holds; asks only if somebody waits. Several notifiers that each store a part of what
   // `ready` looks at may call it at once: the last of them sees all parts.
   template <class Ready>
   void notify_all_if(Ready ready) noexcept {
-    if (!has_waiters()) return;
+    if (!has_waiters()) [[likely]] return;
     // (1) acq_rel: pairs with itself in other notifiers; whoever comes second sees what the first has stored
     waiters_.fetch_add(0, order(10, std::memory_order_acq_rel));
     if (ready()) wake_all();
@@ -73,12 +73,12 @@ class basic_parking_lot {
 
   // Wakes the one that waits longest.
   void notify_one() noexcept {
-    if (has_waiters()) wake_some(1);
+    if (has_waiters()) [[unlikely]] wake_some(1);
   }
 
   // Blocks this thread until `ready()`; a short spin first.
   template <class Ready>
-  void wait(Ready ready) noexcept {
+  PARITER_COLD void wait(Ready ready) noexcept {
     if (spin(ready)) return;
     do {
       sleeper s;
@@ -124,9 +124,9 @@ class basic_parking_lot {
   // Spins for a while as wait() does before it sleeps; true if `ready()` came to hold.
   template <class Ready>
   static bool spin(Ready ready) noexcept {
-    for (int i = 0; i < here::pauses; ++i) {
+    for (int pauses = 1; pauses <= here::most_pauses; pauses *= 2) {  // ever rarer looks: each takes the line from its writer
       if (ready()) return true;
-      here::pause();
+      for (int i = 0; i < pauses; ++i) here::pause();
     }
     for (int i = 0; i < here::yields; ++i) {
       if (ready()) return true;
@@ -142,7 +142,7 @@ class basic_parking_lot {
   };
 
   bool has_waiters() noexcept {
-    if (asymmetric_) {
+    if (asymmetric_) [[likely]] {
       if (!mutant(1)) here::light_fence();
       // (2) acquire: pairs with release (4), for what a waiter wrote before it parked; that the count itself is not
       // missed is the work of the two fences
@@ -172,7 +172,7 @@ class basic_parking_lot {
 
   void wake_all() noexcept { wake_some(UINT32_MAX); }
 
-  void wake_some(std::uint32_t most) noexcept {
+  PARITER_COLD void wake_some(std::uint32_t most) noexcept {
     waiter* taken = nullptr;
     {
       const std::lock_guard lock(mutex_);
@@ -192,8 +192,8 @@ class basic_parking_lot {
     }
   }
 
-  // One line: read by notifiers, written by waiters.
-  alignas(cache_line) Atom<std::uint32_t> waiters_{0};
+  // Read by notifiers, written by waiters only: keep it away from what is written often.
+  Atom<std::uint32_t> waiters_{0};
   const bool asymmetric_;
   typename here::mutex mutex_;
   waiter* first_ = nullptr;  // under mutex_

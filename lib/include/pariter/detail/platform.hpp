@@ -93,8 +93,8 @@ struct platform<std::atomic> {
   // Lets another thread have this core, if one wants it.
   static void yield() noexcept { std::this_thread::yield(); }
 
-  // How long a wait is worth spinning for: a sleep and a wake-up cost tens of microseconds per hop.
-  static constexpr int pauses = 40;
+  // How long a wait is worth spinning for: a sleep and a wake-up cost tens of microseconds per hop. Pauses grow by doubling.
+  static constexpr int most_pauses = 32;
   static constexpr int yields = 12;
 };
 

@@ -8,13 +8,16 @@
 // Both have the same face. Writing enters by `lock()`; what any thread may do to a container besides writing (register an
 // iterator, close, clear) enters by `lock_as_visitor()`.
 //
-// shared_writer_lock is one word: a compare-exchange to enter, a plain release store to leave, and a parking lot for those
-// that find it taken (the check for them on leaving is the asymmetric fence, no read-modify-write).
+// Each is one word, which stands best in the line of what it guards, and a part `apart`, which stands best in a line that is
+// seldom written: where those wait who find the lock taken, and the visitors' word.
+//
+// shared_writer_lock: a compare-exchange to enter; a release store and a look at the waiters (asymmetric fence, no
+// read-modify-write) to leave.
 //
 // sole_writer_lock costs its writer no read-modify-write at all where the asymmetric fence exists: the writer raises a flag
 // and looks whether a visitor is there; the visitor announces itself, runs the heavy fence, and waits for the flag to fall.
 
-#include "pariter/detail/cache_line.hpp"
+#include "pariter/detail/cold.hpp"
 #include "pariter/detail/mutant.hpp"
 #include "pariter/detail/parking.hpp"
 #include "pariter/detail/platform.hpp"
@@ -27,30 +30,37 @@ namespace pariter::detail {
 template <template <class> class Atom = std::atomic>
 class shared_writer_lock {
  public:
-  explicit shared_writer_lock(fences f = fences::automatic) noexcept : waiters_(f) {}
+  struct apart {
+    explicit apart(fences f) noexcept : waiters(f) {}
+    basic_parking_lot<Atom> waiters;
+  };
 
-  bool try_lock() noexcept {
-    std::uint32_t seen = 0;
-    // (1) acquire: pairs with release (2), sees what the last holder wrote
-    return taken_.load(std::memory_order_relaxed) == 0 &&  // relaxed: a hint, decided by the exchange
-           taken_.compare_exchange_strong(seen, 1, order(20, std::memory_order_acquire), std::memory_order_relaxed);
-  }
+  shared_writer_lock(apart& a, fences) noexcept : apart_(a) {}
+
   void lock() noexcept {
-    while (!try_lock()) {
-      waiters_.wait([this] { return taken_.load(std::memory_order_relaxed) == 0; });  // relaxed: a hint, decided by (1)
-    }
+    if (!try_lock()) [[unlikely]] lock_slowly();
   }
   void unlock() noexcept {
     taken_.store(0, order(21, std::memory_order_release));  // (2) release: pairs with acquire (1)
-    waiters_.notify_one();
+    apart_.waiters.notify_one();
   }
 
   void lock_as_visitor() noexcept { lock(); }
   void unlock_as_visitor() noexcept { unlock(); }
 
  private:
-  alignas(cache_line) Atom<std::uint32_t> taken_{0};
-  basic_parking_lot<Atom> waiters_;
+  bool try_lock() noexcept {
+    std::uint32_t seen = 0;
+    // (1) acquire: pairs with release (2), sees what the last holder wrote; relaxed on failure: nothing is read then
+    return taken_.compare_exchange_strong(seen, 1, order(20, std::memory_order_acquire), std::memory_order_relaxed);
+  }
+  PARITER_COLD void lock_slowly() noexcept {
+    do apart_.waiters.wait([this] { return taken_.load(std::memory_order_relaxed) == 0; });  // relaxed: a hint, decided by (1)
+    while (!try_lock());
+  }
+
+  Atom<std::uint32_t> taken_{0};
+  apart& apart_;
 };
 
 template <template <class> class Atom = std::atomic>
@@ -58,51 +68,70 @@ class sole_writer_lock {
   using here = platform<Atom>;
 
  public:
-  explicit sole_writer_lock(fences f = fences::automatic) noexcept
-      : asymmetric_(f == fences::automatic && here::has_asymmetric_fence()), visitors_(f), waiters_(f) {}
+  struct apart {
+    explicit apart(fences f) noexcept : waiters(f), visitors_apart(f), visitors(visitors_apart, f) {}
+    Atom<std::uint32_t> visited{0};
+    basic_parking_lot<Atom> waiters;  // the writer, and the visitor that is next
+    typename shared_writer_lock<Atom>::apart visitors_apart;
+    shared_writer_lock<Atom> visitors;  // one at a time
+  };
+
+  sole_writer_lock(apart& a, fences f) noexcept : asymmetric_(f == fences::automatic && here::has_asymmetric_fence()), apart_(a) {}
 
   void lock() noexcept {
-    for (;;) {
-      if (asymmetric_) {
-        inside_.store(1, std::memory_order_relaxed);  // relaxed: ordered before (4) by the fence
-        if (!mutant(22)) here::light_fence();
-      } else {
-        // (3) seq_cst: pairs with seq_cst (6): one of the two comes second and sees the other's word
-        inside_.exchange(1, std::memory_order_seq_cst);
-      }
-      // (4) seq_cst: pairs with release (8), sees what the last visitor wrote; in the total order with (3), (6), (7)
-      if (visited_.load(std::memory_order_seq_cst) == 0) return;
-      inside_.store(0, std::memory_order_release);  // (5) release: pairs with (7)
-      waiters_.notify_all();
-      waiters_.wait([this] { return visited_.load(std::memory_order_relaxed) == 0; });  // relaxed: a hint, decided by (4)
-    }
+    enter();
+    // (4) seq_cst: pairs with release (8), sees what the last visitor wrote; in the total order with (3), (6), (7)
+    if (apart_.visited.load(std::memory_order_seq_cst) != 0) [[unlikely]] lock_slowly();
   }
   void unlock() noexcept {
-    inside_.store(0, order(23, std::memory_order_release));  // (5) release: pairs with (7)
-    waiters_.notify_all();
+    leave();
+    // relaxed: if this misses the visitor, the visitor sees (5): its word and (5) are ordered by the fences, or by (3)
+    if (apart_.visited.load(std::memory_order_relaxed) != 0) [[unlikely]] apart_.waiters.notify_all();
   }
 
   void lock_as_visitor() noexcept {
-    visitors_.lock();
-    visited_.exchange(1, std::memory_order_seq_cst);  // (6) seq_cst: pairs with (3), (4)
+    apart_.visitors.lock();
+    apart_.visited.exchange(1, std::memory_order_seq_cst);  // (6) seq_cst: pairs with seq_cst (3)
     if (asymmetric_ && !mutant(24)) here::heavy_fence();
-    // (7) seq_cst: pairs with release (5), sees what the writer wrote; in the total order with (3), (4), (6)
-    waiters_.wait([this] { return inside_.load(std::memory_order_seq_cst) == 0; });
+    apart_.waiters.wait([this] {
+      return inside_.load(std::memory_order_seq_cst) == 0;  // (7) seq_cst: pairs with release (5), sees what the writer wrote
+    });
   }
   void unlock_as_visitor() noexcept {
-    visited_.store(0, std::memory_order_release);  // (8) release: pairs with (4)
-    waiters_.notify_all();
-    visitors_.unlock();
+    apart_.visited.store(0, order(25, std::memory_order_release));  // (8) release: pairs with acquire (4)
+    apart_.waiters.notify_all();
+    apart_.visitors.unlock();
   }
 
  private:
-  // Line of the writer.
-  alignas(cache_line) Atom<std::uint32_t> inside_{0};
-  // Line of the visitors.
-  alignas(cache_line) Atom<std::uint32_t> visited_{0};
+  void enter() noexcept {
+    if (asymmetric_) [[likely]] {
+      inside_.store(1, std::memory_order_relaxed);  // relaxed: ordered before (4) by the fence
+      if (!mutant(22)) here::light_fence();
+    } else {
+      inside_.exchange(1, order(26, std::memory_order_seq_cst));  // (3) seq_cst: pairs with seq_cst (6): one of the two comes second
+    }
+  }
+  void leave() noexcept {
+    if (asymmetric_) [[likely]] {
+      inside_.store(0, order(23, std::memory_order_release));  // (5) release: pairs with acquire (7)
+      here::light_fence();
+    } else {
+      inside_.exchange(0, std::memory_order_seq_cst);  // (9) seq_cst: pairs with seq_cst (7)
+    }
+  }
+  PARITER_COLD void lock_slowly() noexcept {
+    do {
+      leave();
+      apart_.waiters.notify_all();
+      apart_.waiters.wait([this] { return apart_.visited.load(std::memory_order_relaxed) == 0; });  // relaxed: a hint, decided by (4)
+      enter();
+    } while (apart_.visited.load(std::memory_order_seq_cst) != 0);  // (4)
+  }
+
+  Atom<std::uint32_t> inside_{0};
   const bool asymmetric_;
-  shared_writer_lock<Atom> visitors_;
-  basic_parking_lot<Atom> waiters_;
+  apart& apart_;
 };
 
 // Scoped holders.
