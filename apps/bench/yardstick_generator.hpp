@@ -61,7 +61,11 @@ class [[nodiscard]] generator {
       void await_suspend(handle) noexcept { root->value_ = std::addressof(item); }
       void await_resume() const noexcept {}
     };
-    copied yield_value(const T& item) { return copied(item, root_); }
+    copied yield_value(const T& item)
+      requires(!std::is_reference_v<T>)
+    {
+      return copied(item, root_);
+    }
 
     struct nested {
       generator inner;
