@@ -138,12 +138,10 @@ class [[nodiscard]] any_iterator : public iterator_interface<any_iterator<T>> {
     if constexpr (std::same_as<detail::step_t<I>, step>) {
       return inside<I>(room).next();
     } else {
-      step s;
-      if (auto found = inside<I>(room).next()) {
-        if constexpr (std::is_lvalue_reference_v<T>) s = step(*found);
-        else s.emplace(*std::move(found));
-      }
-      return s;
+      auto found = inside<I>(room).next();
+      if (!found) return step();
+      if constexpr (std::is_lvalue_reference_v<T>) return step(*found);
+      else return step(std::in_place, *std::move(found));
     }
   }
 

@@ -65,6 +65,9 @@ class index_iterator : public iterator_interface<index_iterator<Keeper>> {
   static constexpr iteration_properties properties{.sees = sight::live, .seekable = true};
 
   explicit index_iterator(Keeper keeper) : keeper_(std::move(keeper)) {}
+  index_iterator(index_iterator&&) = default;
+  index_iterator& operator=(index_iterator&&) = default;
+  ~index_iterator() = default;
 
   // Throws std::overflow_error at the largest index, and again at every later call.
   step next() {

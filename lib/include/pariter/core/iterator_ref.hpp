@@ -33,6 +33,9 @@ class iterator_ref : public iterator_interface<iterator_ref<I>> {
   static constexpr iteration_properties properties = detail::passed_on<I>;
 
   constexpr explicit iterator_ref(I& it) noexcept : it_(std::addressof(it)) {}
+  iterator_ref(iterator_ref&&) = default;
+  iterator_ref& operator=(iterator_ref&&) = default;
+  ~iterator_ref() = default;
 
   constexpr detail::step_t<I> next() { return it_->next(); }
 

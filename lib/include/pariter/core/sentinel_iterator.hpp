@@ -28,6 +28,9 @@ class sentinel_iterator : public iterator_interface<sentinel_iterator<F, S>> {
   static constexpr iteration_properties properties{.sees = sight::live};
 
   sentinel_iterator(F function, S sentinel) : function_(std::move(function)), sentinel_(std::move(sentinel)) {}
+  sentinel_iterator(sentinel_iterator&&) = default;
+  sentinel_iterator& operator=(sentinel_iterator&&) = default;
+  ~sentinel_iterator() = default;
 
   auto next() {
     if constexpr (requires { typename detail::step_result<value>::item; }) {

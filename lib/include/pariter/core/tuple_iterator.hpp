@@ -92,6 +92,9 @@ class tuple_iterator : public iterator_interface<tuple_iterator<Keeper>> {
   static constexpr iteration_properties properties{.sees = sight::live, .sized = true, .seekable = true, .stable = refers};
 
   explicit tuple_iterator(Keeper keeper) : keeper_(std::move(keeper)) {}
+  tuple_iterator(tuple_iterator&&) = default;
+  tuple_iterator& operator=(tuple_iterator&&) = default;
+  ~tuple_iterator() = default;
 
   step next() {
     step s = element_at(std::make_index_sequence<length>());

@@ -35,7 +35,7 @@ class waiting_source {
   // As far as it can be told without opening.
   constexpr std::optional<std::size_t> size_hint() const {
     if constexpr (iterator<std::remove_cvref_t<X>>) return pariter::size_hint(get());
-    else if constexpr (std::ranges::sized_range<const object>) return static_cast<std::size_t>(std::ranges::size(get()));
+    else if constexpr (is_sized) return static_cast<std::size_t>(std::ranges::size(get()));
     else return std::nullopt;
   }
 

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pariter/core/any_iterator.hpp"
+
+#include "pariter/core/any_iterable.hpp"
+#include "support/archetypes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <list>
+#include <ranges>
+#include <string>
+#include <thread>
+#include <vector>
+
+using pariter::any_iterable;
+using pariter::any_iterator;
+using pariter::iter;
+
+namespace {
+
+// Ends, and begins again: a broken iterator of somebody else's.
+struct restarts {
+  int at = 0;
+  std::optional<int> next() { return ++at % 3 ? std::optional(at) : std::nullopt; }
+};
+
+struct iter_throws {
+  any_iterator<int> iter() const { throw pariter::test::planned_failure(); }
+};
+
+}  // namespace
+
+static_assert(sizeof(any_iterator<int&>) <= 96);
+static_assert(!std::constructible_from<any_iterator<const int&>, any_iterator<int>>, "would refer to a temporary");
+static_assert(!std::constructible_from<any_iterator<const long&>, any_iterator<const int&>>, "would refer to a temporary");
+static_assert(!std::constructible_from<any_iterator<int&>, any_iterator<const int&>>);
+static_assert(std::constructible_from<any_iterator<const int&>, any_iterator<int&>>);
+static_assert(!std::constructible_from<any_iterator<std::string>, any_iterator<int>>);
+static_assert(!std::constructible_from<any_iterator<int>, std::vector<int>&>, "say iter(v)");
+static_assert(pariter::shared_iterable<any_iterable<int>>);
+static_assert(!std::constructible_from<any_iterable<int>, any_iterator<int>>, "an iterator is walked once");
+
+TEST(AnyIterator, is_one_type_for_many) {
+  std::vector<int> v{1, 2};
+  std::list<long> l{3};
+  std::vector<any_iterator<int>> all;
+  all.push_back(iter(v));
+  all.push_back(iter(std::views::iota(4, 6)));
+  all.push_back(iter([n = 6]() mutable { return n++; }, 8));
+  int sum = 0;
+  for (auto& it : all)
+    for (int i : it) sum += i;
+  EXPECT_EQ(sum, 1 + 2 + 4 + 5 + 6 + 7);
+}
+
+TEST(AnyIterator, references_reach_the_items) {
+  std::vector<int> v{1, 2};
+  for (int& i : any_iterator<int&>(iter(v))) i *= 2;
+  EXPECT_EQ(v, (std::vector{2, 4}));
+}
+
+TEST(AnyIterator, default_made_and_moved_from_ones_are_at_their_end) {
+  any_iterator<int> none;
+  EXPECT_FALSE(none.next());
+  EXPECT_EQ(none.size_hint(), 0u);
+  std::vector<int> v{1};
+  any_iterator<int> it = iter(v);
+  any_iterator<int> other = std::move(it);
+  EXPECT_FALSE(it.next());
+  EXPECT_EQ(other.next(), 1);
+}
+
+TEST(AnyIterator, the_end_is_for_ever_even_over_one_that_begins_again) {
+  any_iterator<int> it = restarts();
+  EXPECT_TRUE(it.next());
+  EXPECT_TRUE(it.next());
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(it.next());
+}
+
+TEST(AnyIterator, hands_out_the_batches_of_a_contiguous_source) {
+  std::vector<int> v{1, 2, 3};
+  any_iterator<int> it = iter(v);
+  (void)it.next();
+  const auto batch = it.next_batch();
+  ASSERT_EQ(batch.size(), 2u);
+  EXPECT_EQ(batch.data(), v.data() + 1) << "the source's own memory";
+  EXPECT_TRUE(it.next_batch().empty());
+}
+
+TEST(AnyIterator, other_sources_come_in_batches_of_one) {
+  any_iterator<int> it = iter(std::list{1, 2});
+  EXPECT_EQ(it.next_batch().front(), 1);
+  EXPECT_EQ(it.next(), 2);
+  EXPECT_TRUE(it.next_batch().empty());
+  EXPECT_TRUE(it.next_batch().empty());
+}
+
+TEST(AnyIterable, gives_an_iterator_each_time) {
+  const any_iterable<const int&> numbers = std::vector<int>{1, 2};
+  int rounds = 0;
+  for ([[maybe_unused]] int a : numbers.iter())
+    for ([[maybe_unused]] int b : numbers.iter()) ++rounds;
+  EXPECT_EQ(rounds, 4);
+}
+
+TEST(AnyIterable, refers_to_an_lvalue_and_keeps_a_temporary) {
+  std::vector<int> v{1};
+  const any_iterable<const int&> referring = v;
+  v.push_back(2);
+  EXPECT_EQ(referring.iter().size_hint(), 2u);
+  any_iterator<const int&> it;
+  {
+    const any_iterable<const int&> keeping = std::vector<int>{7};
+    it = keeping.iter();
+  }
+  EXPECT_EQ(it.next(), 7);
+}
+
+TEST(AnyIterable, passes_an_exception_of_iter_on) {
+  const any_iterable<int> broken = iter_throws();
+  EXPECT_THROW((void)broken.iter(), pariter::test::planned_failure);
+}
+
+TEST(AnyIterable, many_threads_walk_it_at_once) {
+  const any_iterable<int> numbers = std::views::iota(0, 10'000);
+  std::atomic<long> sum = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      long mine = 0;
+      for (int i : numbers.iter()) mine += i;
+      sum += mine;
+    });
+  for (auto& t : threads) t.join();
+  EXPECT_EQ(sum, 4 * (10'000L * 9'999 / 2));
+}

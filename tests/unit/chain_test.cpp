@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pariter/adaptors/chain.hpp"
+
+#include "pariter/adaptors/chain_from.hpp"
+#include "pariter/adaptors/slice.hpp"
+#include "pariter/adaptors/to.hpp"
+#include "support/archetypes.hpp"
+#include "support/scale.hpp"
+
+#include <gtest/gtest.h>
+
+#include <list>
+#include <ranges>
+#include <string>
+#include <vector>
+
+using pariter::chain;
+using pariter::chain_from;
+using pariter::to;
+
+namespace {
+
+// Counts how often it was opened; can fail there.
+struct door {
+  int* opened;
+  bool fails = false;
+  auto iter() const {
+    ++*opened;
+    if (fails) throw pariter::test::planned_failure();
+    return pariter::iter(std::views::iota(0, 2));
+  }
+};
+
+struct base { int id = 1; };
+struct derived : base {};
+
+}  // namespace
+
+static_assert(std::same_as<pariter::item_t<decltype(chain(std::declval<std::vector<int>&>(), std::declval<std::list<int>&>()))>, int&>);
+static_assert(std::same_as<pariter::item_t<decltype(chain(std::declval<std::vector<int>&>(), std::declval<const std::list<int>&>()))>, const int&>);
+static_assert(std::same_as<pariter::item_t<decltype(chain(std::declval<std::vector<derived>&>(), std::declval<std::list<base>&>()))>, base&>);
+static_assert(std::same_as<pariter::item_t<decltype(chain(std::declval<std::vector<int>&>(), std::views::iota(0L)))>, long>);
+static_assert(std::same_as<pariter::item_t<decltype(chain("ab", std::declval<std::string&>()))>, const char&>);
+
+TEST(Chain, opens_a_source_when_it_is_reached) {
+  int a = 0, b = 0;
+  auto it = chain(door{&a}, door{&b});
+  EXPECT_EQ(a + b, 0);
+  (void)it.next();
+  (void)it.next();
+  EXPECT_EQ(a, 1);
+  EXPECT_EQ(b, 0);
+  EXPECT_EQ(it.next(), 0);
+  EXPECT_EQ(b, 1);
+}
+
+TEST(Chain, an_error_in_opening_comes_when_the_source_is_reached_and_again) {
+  int a = 0, b = 0;
+  auto it = chain(door{&a}, door{&b, true});
+  EXPECT_EQ(it.next(), 0);
+  EXPECT_EQ(it.next(), 1);
+  EXPECT_THROW((void)it.next(), pariter::test::planned_failure);
+  EXPECT_THROW((void)it.next(), pariter::test::planned_failure);
+  EXPECT_EQ(b, 2);
+}
+
+TEST(Chain, keeps_temporaries_and_refers_to_the_rest) {
+  std::vector<std::string> stays{"a"};
+  auto it = chain(std::vector<std::string>{"temporary, long enough for the heap"}, stays);
+  stays.push_back("b");
+  EXPECT_EQ(to<std::vector>(it), (std::vector<std::string>{"temporary, long enough for the heap", "a", "b"}));
+}
+
+TEST(Chain, counts_what_its_sources_can_count) {
+  std::vector<int> v{1, 2};
+  auto it = chain(v, std::list<int>{3}, pariter::iter(v));
+  EXPECT_EQ(it.size_hint(), std::nullopt) << "an iterator of a list cannot tell";
+  auto sized = chain(v, std::vector<int>{3}, pariter::iter(v));
+  EXPECT_EQ(sized.size_hint(), 5u);
+}
+
+TEST(ChainFrom, takes_inner_iterables_lazily_from_a_source_without_end) {
+  int opened = 0;
+  auto doors = pariter::iter(std::views::iota(0) | std::views::transform([&](int) { return door{&opened}; }));
+  EXPECT_EQ(to<std::vector>(pariter::slice(chain_from(std::move(doors)), 5)), (std::vector{0, 1, 0, 1, 0}));
+  EXPECT_EQ(opened, 3);
+}
+
+TEST(ChainFrom, refers_to_items_that_stay) {
+  std::vector<std::vector<int>> rows{{1, 2}, {}, {3}};
+  for (int& i : chain_from(rows)) i = -i;
+  EXPECT_EQ(rows, (std::vector<std::vector<int>>{{-1, -2}, {}, {-3}}));
+}
+
+TEST(ChainFrom, millions_of_empty_ones_do_not_recurse) {
+  auto empty = std::views::iota(std::size_t{0}, pariter::test::scaled(100'000)) | std::views::transform([](std::size_t) { return std::views::empty<int>; });
+  EXPECT_FALSE(chain_from(empty).next());
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pariter/adaptors/enumerate.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+using pariter::enumerate;
+
+template <class X>
+concept can_enumerate = requires(X x) { enumerate(x); };
+static_assert(!can_enumerate<int> && can_enumerate<std::vector<int>>);
+
+TEST(Enumerate, refers_to_the_items) {
+  std::vector<int> v{5, 6};
+  for (auto [i, item] : enumerate(v)) item += static_cast<int>(i);
+  EXPECT_EQ(v, (std::vector{5, 7}));
+}
+
+TEST(Enumerate, counts_in_the_type_of_start) {
+  std::vector<int> v{5, 6};
+  auto it = enumerate(v, std::int64_t{-1});
+  EXPECT_EQ(std::get<0>(*it.next()), -1);
+  EXPECT_EQ(std::get<0>(*it.next()), 0);
+  EXPECT_FALSE(it.next());
+}
+
+TEST(Enumerate, runs_out_of_numbers_with_an_error_that_stays) {
+  std::vector<int> v(3);
+  auto source = pariter::iter(v);
+  auto it = enumerate(source, std::uint8_t{253});
+  EXPECT_EQ(std::get<0>(*it.next()), 253);
+  EXPECT_EQ(std::get<0>(*it.next()), 254);
+  EXPECT_THROW((void)it.next(), std::overflow_error);
+  EXPECT_THROW((void)it.next(), std::overflow_error);
+  EXPECT_TRUE(source.next()) << "nothing was pulled for an item without number";
+}

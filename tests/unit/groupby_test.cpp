@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pariter/adaptors/groupby.hpp"
+
+#include "pariter/adaptors/to.hpp"
+#include "support/archetypes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+using pariter::groupby;
+using pariter::to;
+
+namespace {
+const std::vector<int> numbers{1, 1, 2, 2, 2, 1};
+}
+
+TEST(Groupby, gives_runs_of_neighbours) {
+  std::string seen;
+  for (auto&& [key, group] : groupby(numbers)) {
+    seen += std::to_string(key) + "x";
+    int n = 0;
+    for ([[maybe_unused]] int i : group) ++n;
+    seen += std::to_string(n) + " ";
+  }
+  EXPECT_EQ(seen, "1x2 2x3 1x1 ");
+}
+
+TEST(Groupby, asking_for_the_next_group_leaves_the_rest_of_this_one) {
+  auto it = groupby(numbers);
+  auto first = it.next();
+  auto second = it.next();
+  EXPECT_EQ(std::get<0>(*second), 2);
+  EXPECT_FALSE(std::get<1>(*first).next()) << "an older group is at its end";
+  EXPECT_EQ(to<std::vector>(std::get<1>(*second)), (std::vector{2, 2, 2}));
+  EXPECT_FALSE(std::get<1>(*second).next());
+  EXPECT_EQ(std::get<0>(*it.next()), 1);
+  EXPECT_FALSE(it.next());
+}
+
+TEST(Groupby, a_group_outlives_it) {
+  auto group = [] {
+    auto it = groupby(std::vector<std::string>{"a long enough string", "a long enough string"});
+    return std::get<1>(std::move(*it.next()));
+  }();
+  EXPECT_EQ(to<std::vector>(group).size(), 2u);
+}
+
+TEST(Groupby, an_exception_of_the_key_loses_the_item_and_ends_nothing) {
+  auto it = groupby(numbers, [n = 0](int i) mutable { return ++n == 2 ? throw pariter::test::planned_failure() : i; });
+  auto first = it.next();
+  auto& group = std::get<1>(*first);
+  EXPECT_EQ(group.next(), 1);
+  EXPECT_THROW((void)group.next(), pariter::test::planned_failure);
+  EXPECT_FALSE(group.next());
+  EXPECT_EQ(std::get<0>(*it.next()), 2);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pariter/core/size_hint.hpp"
+
+#include "pariter/adaptors/sorted.hpp"
+#include "pariter/adaptors/to.hpp"
+#include "pariter/core/iter.hpp"
+#include "support/archetypes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <list>
+#include <vector>
+
+namespace {
+
+class hint_throws : public pariter::iterator_interface<hint_throws> {
+ public:
+  std::optional<int> next() { return std::nullopt; }
+  std::optional<std::size_t> size_hint() const { throw pariter::test::planned_failure(); }
+};
+
+// Against the rule; a consumer must not depend on it.
+class hint_lies : public pariter::iterator_interface<hint_lies> {
+ public:
+  explicit hint_lies(std::size_t claim) : claim_(claim) {}
+  std::optional<int> next() { return at_ < 3 ? std::optional(at_++) : std::nullopt; }
+  std::optional<std::size_t> size_hint() const { return claim_; }
+
+ private:
+  std::size_t claim_;
+  int at_ = 0;
+};
+
+}  // namespace
+
+TEST(SizeHint, is_nothing_where_only_walking_would_tell) {
+  std::list<int> l{1, 2};
+  EXPECT_EQ(pariter::size_hint(pariter::iter(l)), std::nullopt);
+  EXPECT_EQ(pariter::size_hint(pariter::iter([] { return 1; }, 2)), std::nullopt);
+}
+
+TEST(SizeHint, an_error_in_it_passes_through_the_consumer) {
+  EXPECT_THROW((void)pariter::to<std::vector>(hint_throws()), pariter::test::planned_failure);
+  EXPECT_THROW((void)pariter::sorted(hint_throws()), pariter::test::planned_failure);
+}
+
+TEST(SizeHint, a_wrong_one_does_not_change_the_result) {
+  EXPECT_EQ(pariter::to<std::vector>(hint_lies(0)), (std::vector{0, 1, 2}));
+  EXPECT_EQ(pariter::to<std::vector>(hint_lies(30)), (std::vector{0, 1, 2}));
+}

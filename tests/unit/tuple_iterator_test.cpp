@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pariter/core/tuple_iterator.hpp"
+
+#include "pariter/core/fields.hpp"
+#include "pariter/core/iterable.hpp"
+#include "support/archetypes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <variant>
+
+using pariter::iter;
+using namespace std::string_literals;
+
+namespace {
+struct base { int id; };
+struct derived : base { int more; };
+struct point { double x, y, z; };
+struct person { std::string name; int age; };
+struct empty {};
+}  // namespace
+
+static_assert(std::same_as<pariter::item_t<pariter::iterator_of_t<std::tuple<int, int>&>>, int&>);
+static_assert(std::same_as<pariter::item_t<pariter::iterator_of_t<const std::tuple<int, int>&>>, const int&>);
+static_assert(std::same_as<pariter::item_t<pariter::iterator_of_t<std::tuple<derived, base>&>>, base&>);
+static_assert(std::same_as<pariter::item_t<pariter::iterator_of_t<std::pair<int, double>&>>, double>);
+static_assert(std::same_as<pariter::item_t<pariter::iterator_of_t<std::tuple<int, std::string, int>&>>, std::variant<int, std::string>>);
+static_assert(!pariter::iterable<point&> && !pariter::iterable<empty&>, "aggregates take part by fields() only");
+
+TEST(TupleIterator, elements_of_one_type_stay_where_they_are) {
+  std::tuple t(1, 2, 3);
+  for (int& i : iter(t)) i *= 10;
+  EXPECT_EQ(t, std::tuple(10, 20, 30));
+}
+
+TEST(TupleIterator, elements_with_a_common_type_are_converted) {
+  double sum = 0;
+  for (double d : iter(std::pair(1, 2.5))) sum += d;
+  EXPECT_EQ(sum, 3.5);
+}
+
+TEST(TupleIterator, other_elements_come_as_variants) {
+  std::tuple t(1, "two"s, 3);
+  std::string seen;
+  for (auto item : iter(t)) std::visit([&](auto& x) { if constexpr (std::same_as<std::remove_reference_t<decltype(x)>, int>) seen += std::to_string(x); else seen += x; }, item);
+  EXPECT_EQ(seen, "1two3");
+  EXPECT_EQ(std::get<1>(t), "two") << "copied, not moved: the tuple is not ours";
+}
+
+TEST(TupleIterator, elements_of_a_temporary_are_moved_out) {
+  auto it = iter(std::tuple(std::make_unique<int>(1), 2));
+  auto first = it.next();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(*std::get<std::unique_ptr<int>>(*first), 1);
+}
+
+TEST(TupleIterator, a_failed_copy_leaves_the_position) {
+  std::tuple<pariter::test::throwing, int> t(1, 2);
+  auto it = iter(t);
+  pariter::test::throwing::fail_at(1);
+  EXPECT_THROW((void)it.next(), pariter::test::planned_failure);
+  EXPECT_EQ(it.position(), 0u);
+  EXPECT_TRUE(it.next());
+  EXPECT_EQ(it.position(), 1u);
+}
+
+TEST(TupleIterator, can_be_put_to_an_index) {
+  std::tuple t(1, 2, 3);
+  auto it = iter(t);
+  it.seek(2);
+  EXPECT_EQ(it.next(), 3);
+  EXPECT_FALSE(it.next());
+}
+
+TEST(TupleIterator, an_empty_tuple_is_empty) {
+  std::tuple<> t;
+  EXPECT_FALSE(iter(t).next());
+}
+
+TEST(Fields, walk_an_aggregate_by_index) {
+  point p{1, 2, 3};
+  for (double& d : iter(pariter::fields(p))) d += 1;
+  EXPECT_EQ(p.z, 4);
+  const person someone{"Ada", 36};
+  auto it = iter(pariter::fields(someone));
+  EXPECT_EQ(std::get<std::string>(*it.next()), "Ada");
+  EXPECT_EQ(std::get<int>(*it.next()), 36);
+  EXPECT_FALSE(it.next());
+  empty none;
+  EXPECT_EQ(std::tuple_size_v<decltype(pariter::fields(none))>, 0u);
+}
