@@ -36,4 +36,7 @@ endif()
 add_library(pariter_own_code INTERFACE)
 target_compile_options(pariter_own_code INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
   $<$<BOOL:${PARITER_WERROR}>:-Werror>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(pariter_own_code INTERFACE -Wno-restrict)  # g++ 12 reports std::string's own operator+
+endif()
 target_compile_definitions(pariter_own_code INTERFACE BOOST_ASIO_NO_DEPRECATED)
