@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// tee_core: what the branches of one tee() have in common: the source, and the items that some branch has not seen yet.
+//
+// Items lie in a chain of segments and never move. The foremost branch pulls the source, one pull at a time under lock_, and
+// publishes; branches behind it read what is published and take no lock.
+//
+//   first ──next──> segment ──next──> ... ──next──> tail_      each branch stands in one of them
+//
+// Invariants
+//   1. The source is pulled under lock_, only by a branch that has seen everything published, and never after it ended or failed.
+//   2. An item is constructed before published_ counts it, and a segment linked before an item in it is counted.
+//   3. A segment lives while something refers to it: a branch that stands in it, its predecessor, tail_. So the memory held is
+//      what lies between the slowest branch and the foremost; dropping the slowest frees what only it needed.
+//   4. Bounded: published_ is at most gate_ beyond what any branch has taken up, so at most `capacity` beyond what it was handed.
+//
+// Order: pulling an item happens before each step that hands it out.
+// Waiting: the foremost waits, parked, while the slowest is `capacity` behind; every branch that has nothing to read waits for
+// the lock while another one pulls.
+
+#include "pariter/core/errors.hpp"
+#include "pariter/core/iterator.hpp"
+#include "pariter/detail/cache_line.hpp"
+#include "pariter/detail/mutant.hpp"
+#include "pariter/detail/parking.hpp"
+#include "pariter/detail/platform.hpp"
+#include "pariter/sharing/draw_lock.hpp"
+#include "pariter/sharing/item_buffer.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace pariter::detail {
+
+template <iterator I, template <class> class Atom = std::atomic>
+class tee_core {
+  using here = platform<Atom>;
+
+ public:
+  static constexpr bool in_place = stays_put<I>;  // then pointers are kept, and the source keeps the items
+  using referred = const std::remove_reference_t<item_t<I>>;
+  using kept = std::conditional_t<in_place, referred*, value_t<I>>;
+  static constexpr std::size_t segment_size = std::clamp<std::size_t>(4096 / sizeof(kept), 16, 512);
+
+  static_assert(in_place || !std::is_reference_v<item_t<I>> || std::constructible_from<kept, item_t<I>>,
+                "tee() has to copy the items of this source, because it reuses what it refers to; make them copyable, or let the source hand them over by value");
+
+  struct segment {
+    Atom<std::size_t> references;
+    segment* next = nullptr;  // written once, published with the first item of the next one
+    std::size_t count = 0;    // constructed; the puller's
+    alignas(kept) std::byte room[segment_size * sizeof(kept)];
+
+    explicit segment(std::size_t referred_by) noexcept : references(referred_by) {}
+    segment(const segment&) = delete;
+    segment& operator=(const segment&) = delete;
+    ~segment() { std::destroy_n(items(), count); }
+    kept* items() noexcept { return std::launder(reinterpret_cast<kept*>(room)); }
+  };
+
+  // A branch's place in the registry. `position` counts what it has taken up: less than window_ more than it was handed.
+  struct alignas(cache_line) place {
+    explicit place(std::size_t at) noexcept : position(at) {}
+    Atom<std::size_t> position;
+    Atom<const void*> reader{nullptr};  // the thread that used the branch last; null before the first step
+    place* before = nullptr;            // under registry_
+    place* after = nullptr;
+  };
+
+  tee_core(I source, std::size_t capacity, std::size_t read_ahead)
+      : window_(std::clamp<std::size_t>(capacity / 8, 1, segment_size)),
+        gate_(capacity == SIZE_MAX ? capacity : capacity - (window_ - 1)),
+        read_ahead_(read_ahead),
+        tail_(new segment(1)),
+        source_(std::move(source)) {}
+  tee_core(const tee_core&) = delete;
+  tee_core& operator=(const tee_core&) = delete;
+  ~tee_core() { release(tail_); }
+
+  // ---- for a branch that enters, leaves, walks on ----
+
+  // At the start; before the first pull only.
+  segment* enter(place& p) noexcept {
+    join(p);
+    acquire(*tail_);
+    return tail_;
+  }
+  // At the place of another branch, which stands in s.
+  void enter_beside(place& p, segment& s) noexcept {
+    join(p);
+    acquire(s);
+  }
+  void leave(place& p, segment* s) noexcept {
+    {
+      const std::lock_guard hold(registry_);
+      (p.before != nullptr ? p.before->after : places_) = p.after;
+      if (p.after != nullptr) p.after->before = p.before;
+    }
+    release(s);
+    waiting_.notify_all();
+  }
+
+  // From a segment that was read to its end to the next one, in which something is published.
+  static segment* walk_on(segment* s) noexcept {
+    segment* const next = s->next;
+    acquire(*next);  // before s is let go, which may be all that holds it
+    release(s);
+    return next;
+  }
+
+  std::size_t published() const noexcept {
+    // (1) acquire: pairs with release (2), shows the items and the links between segments
+    return published_.load(order(201, std::memory_order_acquire));
+  }
+  std::size_t window() const noexcept { return window_; }
+
+  // Tells how much a branch has taken up. The foremost may wait for this.
+  void report(place& p, std::size_t position) noexcept {
+    note(p.reader);
+    // (3) release: pairs with acquire (4): what the branch did with the items before happens before the pull that it makes room for
+    p.position.store(position, order(203, std::memory_order_release));
+    if (gate_ != SIZE_MAX) waiting_.notify_all();
+  }
+
+  // For a branch that has read everything up to `position`: returns when more is published (true) or nothing more will be
+  // (false). Throws the source's error.
+  bool demand(place& p, std::size_t position) {
+    note(p.reader);
+    if (let_another_lead(position)) return true;
+    for (;;) {
+      std::optional<I> finished;  // declared before the lock: what the source's destructor does is no business under it
+      {
+        const std::lock_guard hold(lock_);
+        const std::size_t count = published_.load(std::memory_order_relaxed);  // relaxed: written under lock_
+        if (count > position) return true;
+        if (state_ == state::failed) std::rethrow_exception(error_);
+        if (state_ == state::ended) return false;
+        const room r = room_at(count);
+        if (r == room::none_for_itself) {
+          throw would_deadlock("would_deadlock: tee() holds all it may for a branch that this very thread reads; read that one first, or ask for {.capacity = unbounded}");
+        }
+        if (r == room::some) {
+          note(puller_);
+          pull(count);
+          if (state_ != state::open && !in_place) finished.swap(source_);
+          if (published_.load(std::memory_order_relaxed) > position) return true;  // relaxed: written under lock_
+          continue;
+        }
+      }
+      waiting_.wait([&] { return published() > position || room_at(position) == room::some; });
+    }
+  }
+
+ private:
+  enum class state { open, ended, failed };
+
+  // Writes only what changes: others read the line.
+  static void note(Atom<const void*>& who) noexcept {
+    const void* const me = this_thread_mark();
+    if (who.load(std::memory_order_relaxed) != me) who.store(me, std::memory_order_relaxed);  // relaxed: a hint
+  }
+
+  static void acquire(segment& s) noexcept {
+    s.references.fetch_add(1, std::memory_order_relaxed);  // relaxed: the caller already holds something that refers to it
+  }
+  // Iterative: a long chain must not recurse.
+  static void release(segment* s) noexcept {
+    while (s != nullptr) {
+      // (5) acq_rel: pairs with itself; all uses of the segment happen before its end
+      if (s->references.fetch_sub(1, order(205, std::memory_order_acq_rel)) != 1) return;
+      segment* const next = s->next;
+      delete s;
+      s = next;
+    }
+  }
+
+  void join(place& p) noexcept {
+    const std::lock_guard hold(registry_);
+    p.after = places_;
+    if (places_ != nullptr) places_->before = &p;
+    places_ = &p;
+  }
+
+  enum class room { some, none, none_for_itself };
+
+  // Whether something may be published at `count`, or else whether one of those who stand in the way is read by this thread.
+  room room_at(std::size_t count) noexcept {
+    if (count - slowest_.load(std::memory_order_relaxed) < gate_) return room::some;  // relaxed: a lower bound, whoever stored it
+    const void* const me = this_thread_mark();
+    std::size_t slowest = count;
+    bool own = false;
+    {
+      const std::lock_guard hold(registry_);
+      for (place* p = places_; p != nullptr; p = p->after) {
+        // (4) acquire: pairs with release (3)
+        const std::size_t at = p->position.load(order(204, std::memory_order_acquire));
+        slowest = std::min(slowest, at);
+        if (at < count && count - at >= gate_ && p->reader.load(std::memory_order_relaxed) == me) own = true;  // relaxed: a thread sees its own stores
+      }
+    }
+    slowest_.store(slowest, std::memory_order_relaxed);  // relaxed: see above
+    if (count - slowest < gate_) return room::some;
+    return own ? room::none_for_itself : room::none;
+  }
+
+  // A branch that has caught up waits a moment for the one that pulls, lest both pull in turns and hand the lock to and fro.
+  bool let_another_lead(std::size_t position) const noexcept {
+    const void* const puller = puller_.load(std::memory_order_relaxed);  // relaxed: a hint
+    if (puller == nullptr || puller == this_thread_mark()) return false;
+    for (int i = 0; i < lead; ++i) {
+      if (published() > position) return true;
+      here::pause();
+    }
+    return false;
+  }
+
+  // Under lock_. One item, or up to read_ahead_ if they come at once.
+  void pull(std::size_t count) {
+    if (tail_->count == segment_size) grow();
+    std::size_t most = std::min(read_ahead_, segment_size - tail_->count);
+    if (gate_ != SIZE_MAX) most = std::min(most, gate_ - (count - slowest_.load(std::memory_order_relaxed)));  // relaxed: see room_at
+    try {
+      for (; most != 0; --most) {
+        auto step = source_->next();
+        if (!step) {
+          state_ = state::ended;
+          break;
+        }
+        if constexpr (in_place) std::construct_at(tail_->items() + tail_->count, std::addressof(*step));
+        else std::construct_at(tail_->items() + tail_->count, *std::move(step));
+        ++tail_->count;
+        ++count;
+      }
+    } catch (const would_deadlock&) {
+      if (lock_.was_reentered()) fail();
+      else if (count == published_.load(std::memory_order_relaxed)) throw;  // relaxed: written under lock_
+    } catch (...) {
+      fail();
+    }
+    // (2) release: pairs with acquire (1)
+    published_.store(count, order(202, std::memory_order_release));
+    waiting_.notify_all();
+  }
+
+  void grow() {
+    segment* const fresh = new segment(2);  // its predecessor and tail_
+    segment* const full = std::exchange(tail_, fresh);
+    full->next = fresh;
+    release(full);
+  }
+
+  void fail() noexcept {
+    error_ = std::current_exception();
+    state_ = state::failed;
+  }
+
+  static constexpr int lead = 40;  // pauses: about a microsecond
+
+  // Read by all, written by none.
+  const std::size_t window_;      // the most items that a branch takes up at once
+  const std::size_t gate_;        // how far published_ may get ahead of a reported position
+  const std::size_t read_ahead_;
+  // Written by the foremost, read by those who have caught up.
+  alignas(cache_line) Atom<std::size_t> published_{0};
+  Atom<const void*> puller_{nullptr};  // the thread that pulled last
+  // Written by the foremost, under lock_.
+  alignas(cache_line) basic_draw_lock<Atom> lock_;
+  Atom<std::size_t> slowest_{0};
+  segment* tail_;
+  state state_ = state::open;
+  std::exception_ptr error_;
+  std::optional<I> source_;
+  // Written by branches that come and go.
+  alignas(cache_line) mutable typename here::mutex registry_;
+  place* places_ = nullptr;
+  // Where branches wait for the slowest.
+  basic_parking_lot<Atom> waiting_;
+};
+
+}  // namespace pariter::detail

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pariter/sharing/tee.hpp"
+
+#include "pariter/containers/concurrent_log.hpp"
+#include "pariter/coro/generator.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <random>
+#include <ranges>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using pariter::tee;
+
+// 0, 1, … up to count; counts how often it was asked, and notices two threads in it.
+class counting : public pariter::iterator_interface<counting> {
+ public:
+  struct log {
+    std::atomic<int> pulls = 0;
+    std::atomic<int> inside = 0;
+    std::atomic<bool> alive = false;
+  };
+  counting(int count, log& l, int fails_at = -1) : count_(count), fails_at_(fails_at), log_(&l, [](log* x) { x->alive = false; }) { l.alive = true; }
+
+  std::optional<int> next() {
+    EXPECT_EQ(log_->inside.fetch_add(1), 0) << "two threads are inside the source";
+    ++log_->pulls;
+    const int i = at_++;
+    EXPECT_LE(i, count_) << "pulled after the end";
+    --log_->inside;
+    if (i == fails_at_) throw std::runtime_error("source failed");
+    return i < count_ ? std::optional(i) : std::nullopt;
+  }
+
+ private:
+  int count_;
+  int fails_at_;
+  int at_ = 0;
+  std::shared_ptr<log> log_;
+};
+
+pariter::generator<int> count_to(int n) {
+  for (int i = 0; i < n; ++i) co_yield i;
+}
+
+template <class B>
+std::vector<int> rest_of(B& branch) {
+  std::vector<int> all;
+  while (const auto x = branch.next()) all.push_back(static_cast<int>(*x));
+  return all;
+}
+
+std::vector<int> numbers(int from, int to) {
+  std::vector<int> v(static_cast<std::size_t>(to - from));
+  std::iota(v.begin(), v.end(), from);
+  return v;
+}
+
+TEST(Tee, models_the_concepts) {
+  auto [a, b] = tee<2>(count_to(1));
+  using branch = decltype(a);
+  static_assert(pariter::iterator<branch>);
+  static_assert(!std::copy_constructible<branch>);
+  static_assert(std::ranges::input_range<branch>);
+  static_assert(!pariter::shared_iterable<branch>);
+  static_assert(std::is_same_v<pariter::item_t<branch>, const int&>);
+}
+
+TEST(Tee, gives_every_item_to_every_branch_on_threads_of_their_own) {
+  for (const std::size_t branches : {1u, 2u, 3u, 8u}) {
+    for (const std::size_t capacity : {std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{100}, pariter::unbounded}) {
+      for (const std::size_t read_ahead : {1u, 64u}) {
+        counting::log log;
+        std::vector<std::thread> threads;
+        for (auto& branch : tee(counting(2'000, log), branches, {.capacity = capacity, .read_ahead = read_ahead})) {
+          threads.emplace_back([own = std::move(branch)]() mutable { EXPECT_EQ(rest_of(own), numbers(0, 2'000)); });
+        }
+        for (auto& t : threads) t.join();
+        EXPECT_EQ(log.pulls, 2'001) << "the source is pulled once per item";
+        EXPECT_FALSE(log.alive);
+      }
+    }
+  }
+}
+
+TEST(Tee, any_interleaving_on_one_thread_works) {
+  std::mt19937 random(static_cast<unsigned>(testing::UnitTest::GetInstance()->random_seed()) + 1u);
+  for (int round = 0; round < 50; ++round) {
+    counting::log log;
+    auto branches = tee(counting(3'000, log), 4, {.capacity = pariter::unbounded});
+    std::vector<int> expected(branches.size(), 0);
+    int live = 4;
+    while (live != 0) {
+      const std::size_t b = random() % branches.size();
+      for (auto steps = random() % (random() % 8 == 0 ? 2'000 : 5); steps != 0; --steps) {
+        if (expected[b] == -1) break;
+        if (const auto x = branches[b].next()) {
+          ASSERT_EQ(*x, expected[b]++);
+        } else {
+          ASSERT_EQ(expected[b], 3'000);
+          expected[b] = -1;
+          --live;
+        }
+      }
+    }
+    EXPECT_EQ(log.pulls, 3'001);
+  }
+}
+
+TEST(Tee, pulls_only_what_the_foremost_asks_for) {
+  counting::log log;
+  auto [a, b] = tee<2>(counting(100, log));
+  EXPECT_EQ(log.pulls, 0);
+  EXPECT_EQ(*a.next(), 0);
+  EXPECT_EQ(log.pulls, 1);
+  EXPECT_EQ(*b.next(), 0);
+  EXPECT_EQ(log.pulls, 1) << "the one behind pulls nothing";
+  EXPECT_EQ(*b.next(), 1);
+  EXPECT_EQ(*b.next(), 2);
+  EXPECT_EQ(*a.next(), 1);
+  EXPECT_EQ(log.pulls, 3);
+}
+
+TEST(Tee, branches_may_walk_abreast_on_one_thread_however_small_the_capacity) {
+  for (std::size_t capacity = 1; capacity < 40; ++capacity) {
+    auto [a, b] = tee<2>(count_to(500), {.capacity = capacity});
+    for (int i = 0; i < 500; ++i) {
+      ASSERT_EQ(*a.next(), i);
+      ASSERT_EQ(*b.next(), i);
+    }
+    EXPECT_FALSE(a.next());
+    EXPECT_FALSE(b.next());
+  }
+}
+
+TEST(Tee, a_thread_that_would_wait_for_itself_is_told) {
+  for (const std::size_t capacity : {1u, 10u, 15u}) {  // up to there a branch takes up one item at a time, so the lead is exact
+    auto [a, b] = tee<2>(count_to(1'000), {.capacity = capacity});
+    EXPECT_EQ(*b.next(), 0);
+    for (std::size_t i = 0; i < capacity + 1; ++i) EXPECT_EQ(*a.next(), static_cast<int>(i));
+    EXPECT_THROW((void)a.next(), pariter::would_deadlock);
+    EXPECT_EQ(*b.next(), 1) << "nothing was lost";
+    EXPECT_EQ(*a.next(), static_cast<int>(capacity) + 1);
+  }
+}
+
+TEST(Tee, the_foremost_waits_for_the_slowest) {
+  counting::log log;
+  auto [a, b] = tee<2>(counting(10'000, log), {.capacity = 100});
+  std::atomic<int> seen = 0;
+  std::thread ahead([own = std::move(a), &seen]() mutable {
+    for (const int x : own) {
+      (void)x;
+      ++seen;
+    }
+  });
+  while (seen < 50) std::this_thread::yield();
+  for (int i = 0; i < 2'000; ++i) std::this_thread::yield();
+  for (int i = 0; i < 10'000; ++i) {
+    ASSERT_EQ(*b.next(), i);
+    ASSERT_LE(log.pulls, i + 1 + 100);
+  }
+  ahead.join();
+  EXPECT_EQ(seen, 10'000);
+}
+
+TEST(Tee, dropping_the_slowest_frees_the_foremost) {
+  auto [a, b] = tee<2>(count_to(1'000), {.capacity = 10});
+  std::thread ahead([own = std::move(a)]() mutable { EXPECT_EQ(rest_of(own), numbers(0, 1'000)); });
+  for (int i = 0; i < 2'000; ++i) std::this_thread::yield();
+  { const auto gone = std::move(b); }
+  ahead.join();
+}
+
+// An item that counts how many of it are alive.
+struct counted {
+  static inline std::atomic<int> alive = 0;
+  int value;
+  explicit counted(int v) : value(v) { ++alive; }
+  counted(counted&& other) noexcept : value(other.value) { ++alive; }
+  counted(const counted& other) = delete;
+  counted& operator=(const counted&) = delete;
+  counted& operator=(counted&&) = default;
+  ~counted() { --alive; }
+  explicit operator int() const { return value; }
+};
+
+pariter::generator<counted> make_counted(int n) {
+  for (int i = 0; i < n; ++i) co_yield counted(i);
+}
+
+TEST(Tee, frees_what_only_a_dropped_branch_needed) {
+  {
+    auto branches = tee(make_counted(100'000), 3, {.capacity = pariter::unbounded});
+    EXPECT_EQ(rest_of(branches[0]).size(), 100'000u);
+    for (int i = 0; i < 90'000; ++i) ASSERT_TRUE(branches[1].next());
+    EXPECT_EQ(counted::alive, 100'000);
+    branches.pop_back();
+    EXPECT_LT(counted::alive, 10'000 + 1'100) << "what lies behind the slowest branch is not freed";
+    EXPECT_EQ(rest_of(branches[1]).size(), 10'000u);
+    EXPECT_LT(counted::alive, 1'100);
+  }
+  EXPECT_EQ(counted::alive, 0);
+}
+
+TEST(Tee, a_chain_of_any_length_is_freed_without_recursion) {
+  auto [a, b] = tee<2>(std::views::iota(0, 3'000'000) | std::views::transform([](int i) { return i; }), {.capacity = pariter::unbounded});
+  while (a.next()) {
+  }
+  { const auto gone = std::move(b); }
+}
+
+TEST(Tee, forks_at_its_position) {
+  counting::log log;
+  auto [a, b] = tee<2>(counting(3'000, log), {.capacity = pariter::unbounded});
+  std::vector<decltype(a.fork())> forks;
+  std::vector<int> at;
+  for (int i = 0; i < 3'000; ++i) {
+    if (i % 97 == 0 || i % 512 < 2 || i % 1'024 < 2) {
+      forks.push_back(a.fork());
+      at.push_back(i);
+    }
+    ASSERT_EQ(*a.next(), i);
+  }
+  auto at_end = a.fork();
+  EXPECT_FALSE(at_end.next());
+  for (std::size_t f = 0; f < forks.size(); ++f) EXPECT_EQ(rest_of(forks[f]), numbers(at[f], 3'000));
+  EXPECT_EQ(rest_of(b), numbers(0, 3'000));
+  EXPECT_EQ(log.pulls, 3'001);
+}
+
+TEST(Tee, a_fork_gates_too) {
+  auto [a] = tee<1>(count_to(1'000), {.capacity = 5});
+  auto f = a.fork();
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(a.next());
+  EXPECT_EQ(*f.next(), 0);
+  EXPECT_TRUE(a.next());
+  EXPECT_THROW((void)a.next(), pariter::would_deadlock);
+}
+
+TEST(Tee, of_a_branch_gives_branches_of_the_same_tee) {
+  counting::log log;
+  auto [a, b] = tee<2>(counting(100, log), {.capacity = pariter::unbounded});
+  EXPECT_TRUE(a.next());
+  auto more = tee(std::move(a), 3);
+  static_assert(std::is_same_v<decltype(more)::value_type, decltype(b)>);
+  for (auto& branch : more) EXPECT_EQ(rest_of(branch), numbers(1, 100));
+  EXPECT_EQ(rest_of(b), numbers(0, 100));
+  EXPECT_EQ(log.pulls, 101);
+}
+
+TEST(Tee, no_branches_drop_the_source) {
+  counting::log log;
+  EXPECT_TRUE(tee(counting(100, log), 0).empty());
+  EXPECT_FALSE(log.alive);
+  EXPECT_THROW((void)tee(counting(100, log), 2, {.capacity = 0}), pariter::invalid_size);
+}
+
+TEST(Tee, releases_a_source_that_ended) {
+  counting::log log;
+  auto [a, b] = tee<2>(counting(10, log));
+  EXPECT_TRUE(log.alive);
+  EXPECT_EQ(rest_of(a).size(), 10u);
+  EXPECT_FALSE(log.alive);
+  EXPECT_EQ(rest_of(b).size(), 10u);
+}
+
+TEST(Tee, an_error_reaches_every_branch_after_the_items_before_it) {
+  for (const std::size_t read_ahead : {1u, 100u}) {
+    counting::log log;
+    std::vector<std::thread> threads;
+    std::atomic<int> told = 0;
+    for (auto& branch : tee(counting(2'000, log, 1'500), 4, {.capacity = 50, .read_ahead = read_ahead})) {
+      threads.emplace_back([own = std::move(branch), &told]() mutable {
+        int seen = 0;
+        EXPECT_THROW(while (own.next()) ++seen;, std::runtime_error);
+        EXPECT_EQ(seen, 1'500);
+        EXPECT_THROW((void)own.next(), std::runtime_error) << "and stays failed";
+        ++told;
+      });
+    }
+    for (auto& t : threads) t.join();
+    EXPECT_EQ(told, 4);
+    EXPECT_EQ(log.pulls, 1'501);
+  }
+}
+
+TEST(Tee, a_source_that_reads_its_own_tee_is_told_and_fails) {
+  std::function<std::optional<int>()> read_own;
+  int at = 0;
+  auto [a, b] = tee<2>(pariter::iter([&] { return ++at < 10 ? std::optional(at) : read_own(); }, -1));
+  auto inner = a.fork();
+  read_own = [&inner]() -> std::optional<int> {
+    while (inner.next()) {
+    }
+    return std::nullopt;
+  };
+  EXPECT_THROW(while (a.next()){}, pariter::would_deadlock);
+  EXPECT_THROW(while (b.next()){}, pariter::would_deadlock) << "the source failed for all";
+}
+
+TEST(Tee, items_of_a_container_keep_their_identity) {
+  const std::list<std::string> l{"a", "b"};
+  auto [a, b] = tee<2>(l);
+  EXPECT_EQ(std::addressof(*a.next()), std::addressof(l.front()));
+  EXPECT_EQ(std::addressof(*b.next()), std::addressof(l.front()));
+}
+
+TEST(Tee, hands_out_one_object_to_all) {
+  auto [a, b] = tee<2>(make_counted(3));
+  EXPECT_EQ(std::addressof(*a.next()), std::addressof(*b.next()));
+}
+
+TEST(Tee, over_a_live_log) {
+  pariter::concurrent_log<int> log;
+  std::vector<std::thread> threads;
+  for (auto& branch : tee(log.follow(), 3, {.capacity = 64})) {
+    threads.emplace_back([own = std::move(branch)]() mutable { EXPECT_EQ(rest_of(own), numbers(0, 10'000)); });
+  }
+  for (int i = 0; i < 10'000; ++i) log.append(i);
+  log.close();
+  for (auto& t : threads) t.join();
+}
+
+TEST(Tee, a_branch_can_be_shared) {
+  auto [a, b] = tee<2>(count_to(10'000));
+  const auto s = pariter::share(std::move(a));
+  std::atomic<long> sum = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t) {
+    threads.emplace_back([&] {
+      for (const int x : s.iter()) sum += x;
+    });
+  }
+  EXPECT_EQ(rest_of(b), numbers(0, 10'000));
+  for (auto& t : threads) t.join();
+  EXPECT_EQ(sum, 49'995'000);
+}
+
+}  // namespace
