@@ -3,6 +3,7 @@
 #include "pariter/async/async_body.hpp"
 
 #include "pariter/async/async_generator.hpp"
+#include "pariter/async/this_generator.hpp"
 #include "support/async.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -140,7 +141,8 @@ TEST(AsyncBody, of_an_operation_that_completes_inside_its_cancellation_goes_on_e
 
 // ---- close ----------------------------------------------------------------------------------------------------------
 
-async_generator<int> cleaning_up(asio::any_io_executor ex, int& cleaned, std::shared_ptr<int> = {}) {
+async_generator<int> cleaning_up(asio::any_io_executor ex, int& cleaned, std::shared_ptr<int> token = {}) {
+  const auto held = std::move(token);
   bool closing = false;
   try {
     for (int i = 0;; ++i) co_yield i;
@@ -201,23 +203,22 @@ TEST(AsyncBody, closed_by_another_generator) {
 }
 
 TEST(AsyncBody, closed_before_it_started_runs_nothing) {
-  const lifetime life;
-  auto body = [](std::shared_ptr<int>) -> async_generator<int> {
+  auto body = []() -> async_generator<int> {
     ADD_FAILURE();
     co_yield 1;
   };
-  auto g = body(life.token());
+  auto g = body();
   g.close();
-  EXPECT_TRUE(life.alone());
   EXPECT_FALSE(g.next());
 }
 
 TEST(AsyncBody, closed_without_a_catch_just_ends) {
   const lifetime life;
-  auto body = [](std::shared_ptr<int>) -> async_generator<int> {
+  auto body = [](const lifetime& from) -> async_generator<int> {
+    const auto held = from.token();
     for (int i = 0;; ++i) co_yield i;
   };
-  auto g = body(life.token());
+  auto g = body(life);
   EXPECT_EQ(g.next(), 0);
   g.close();
   EXPECT_TRUE(life.alone());

@@ -155,15 +155,22 @@ TEST(AsyncGenerator, copies_an_lvalue_and_moves_an_rvalue) {
   EXPECT_EQ(counted::living, 0);
 }
 
-TEST(AsyncGenerator, frees_the_frame_at_the_end) {
-  const lifetime life;
-  auto body = [](std::shared_ptr<int>) -> async_generator<int> { co_yield 1; };
-  auto g = body(life.token());
-  EXPECT_EQ(g.next(), 1);
-  EXPECT_FALSE(life.alone());
-  EXPECT_FALSE(g.next());
-  EXPECT_TRUE(life.alone());
-  EXPECT_FALSE(g.next());
+TEST(AsyncGenerator, destroys_its_variables_at_the_end_and_its_parameters_with_the_object) {
+  const lifetime variable;
+  const lifetime parameter;
+  {
+    auto body = [](const lifetime& from, std::shared_ptr<int>) -> async_generator<int> {
+      const auto held = from.token();
+      co_yield 1;
+    };
+    auto g = body(variable, parameter.token());
+    EXPECT_EQ(g.next(), 1);
+    EXPECT_FALSE(variable.alone());
+    EXPECT_FALSE(g.next());
+    EXPECT_TRUE(variable.alone());
+    EXPECT_FALSE(g.next());
+  }
+  EXPECT_TRUE(parameter.alone());
 }
 
 TEST(AsyncGenerator, moves_its_handle_only) {
@@ -180,7 +187,8 @@ TEST(AsyncGenerator, moves_its_handle_only) {
 
 // ---- exceptions -----------------------------------------------------------------------------------------------------
 
-async_generator<int> failing_at(int when, std::shared_ptr<int> = {}) {
+async_generator<int> failing_at(int when, const lifetime& life) {
+  const auto held = life.token();
   for (int i = 0; i < when; ++i) co_yield i;
   throw std::runtime_error("at " + std::to_string(when));
 }
@@ -188,7 +196,7 @@ async_generator<int> failing_at(int when, std::shared_ptr<int> = {}) {
 TEST(AsyncGenerator, throws_what_leaves_the_body_once_then_ends) {
   for (int when = 0; when < 4; ++when) {
     const lifetime life;
-    auto g = failing_at(when, life.token());
+    auto g = failing_at(when, life);
     for (int i = 0; i < when; ++i) EXPECT_EQ(g.next(), i);
     EXPECT_THROW(g.next(), std::runtime_error);
     EXPECT_TRUE(life.alone());

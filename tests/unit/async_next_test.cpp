@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pariter/async/async_next.hpp"
 
+#include "pariter/async/handler_operation.hpp"
 #include "pariter/containers/broadcast.hpp"
 #include "pariter/containers/concurrent_log.hpp"
 #include "support/async.hpp"

@@ -3,6 +3,7 @@
 #include "pariter/async/body_awaits.hpp"
 
 #include "pariter/async/async_generator.hpp"
+#include "pariter/async/operation_section.hpp"
 #include "support/async.hpp"
 
 #include <boost/asio/as_tuple.hpp>

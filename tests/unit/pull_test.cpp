@@ -227,6 +227,59 @@ TEST(Pull, stopping_the_consumer_abandons_its_pull_and_keeps_the_source) {
   pool.join();
 }
 
+// ---- a thread that does not wait, or not for ever --------------------------------------------------------------------
+
+TEST(Pull, that_does_not_wait_answers_empty_and_loses_nothing) {
+  asio::thread_pool pool(1);
+  gate go(pool.get_executor());
+  auto g = gated(go, 2);
+  EXPECT_TRUE(g.try_next().is_empty());
+  EXPECT_TRUE(g.try_next().is_empty());
+  EXPECT_TRUE(g.next_for(1ms).is_empty());
+  go.open();
+  EXPECT_EQ(g.next(), 0);
+  EXPECT_TRUE(g.next_until(std::chrono::steady_clock::time_point()).is_empty());
+  go.open();
+  EXPECT_EQ(*g.next_for(60s), 1);
+  EXPECT_TRUE(g.try_next().is_closed());
+  EXPECT_TRUE(g.next_for(1ms).is_closed());
+  pool.join();
+}
+
+TEST(Pull, that_does_not_wait_answers_item_failed_and_closed) {
+  auto body = []() -> async_generator<int> {
+    co_yield 1;
+    throw std::out_of_range("planned");
+  };
+  auto g = body();
+  EXPECT_EQ(*g.try_next(), 1);
+  EXPECT_TRUE(g.try_next().is_failed());
+  EXPECT_TRUE(g.try_next().is_closed());
+}
+
+TEST(Pull, that_gives_up_at_any_moment_loses_nothing) {
+  asio::thread_pool pool(1);
+  auto body = [](asio::any_io_executor ex) -> async_generator<int> {
+    asio::steady_timer timer(ex);
+    for (int i = 0; i < 500; ++i) {
+      timer.expires_after(std::chrono::microseconds(i % 60));
+      co_await timer.async_wait(asio::deferred);
+      co_yield i;
+    }
+  };
+  auto g = body(pool.get_executor());
+  int expected = 0;
+  for (bool ended = false; !ended;) {
+    const auto o = g.next_for(30us);
+    if (o) {
+      EXPECT_EQ(*o, expected++);
+    }
+    ended = o.is_closed();
+  }
+  EXPECT_EQ(expected, 500);
+  pool.join();
+}
+
 // ---- overlapping pulls ----------------------------------------------------------------------------------------------
 
 TEST(Pull, overlapping_another_is_busy_and_leaves_it_alone) {

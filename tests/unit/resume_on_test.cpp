@@ -2,6 +2,7 @@
 #include "pariter/async/resume_on.hpp"
 
 #include "pariter/async/async_generator.hpp"
+#include "pariter/async/executor_ref.hpp"
 #include "support/async.hpp"
 
 #include <boost/asio/io_context.hpp>

@@ -2,6 +2,8 @@
 #include "pariter/runtime/runtime.hpp"
 
 #include "pariter/async/async_generator.hpp"
+#include "pariter/runtime/arena_executor.hpp"
+#include "pariter/runtime/task_scope.hpp"
 #include "support/async.hpp"
 
 #include <boost/asio/steady_timer.hpp>

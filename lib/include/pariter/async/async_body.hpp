@@ -102,7 +102,7 @@ class async_body {
     claim_.store(free, std::memory_order_release);  // (1) release: pairs with acquire (2), hands the resting body over
   }
   void release_wait() noexcept {
-    // (3) acq_rel: release pairs with acquire (2); acquire pairs with release (4)
+    // (3) acq_rel: release pairs with acquire (2) and (4); acquire pairs with release (4)
     if (claim_.exchange(free, std::memory_order_acq_rel) == orphaned) give_up();
   }
 
@@ -136,27 +136,30 @@ class async_body {
     if (claim_.compare_exchange_strong(expected, stepping, std::memory_order_acquire)) return give_up();  // (2)
     PARITER_ASSERT(expected == waiting, "an async_generator was destroyed from inside its own step");
     request_stop();
-    // (4) release: pairs with acquire (3), publishes what the owner did before it dropped the handle
+    // (4) acq_rel: release pairs with acquire (3), publishes what the owner did before it dropped the handle; if that came
+    // first, acquire pairs with release (3)
     if (!claim_.compare_exchange_strong(expected, orphaned, std::memory_order_acq_rel)) give_up();
   }
 
-  bool bound_here() const noexcept { return static_cast<bool>(executor_) && executor_.here(); }
+  // The body rests, and the calling thread runs in its executor. (Of a body that runs nothing can be said: it may be moving.)
+  bool bound_here() const noexcept { return at_rest() && executor_ && executor_.here(); }
   const executor_ref& executor() const noexcept { return executor_; }
   void bind(executor_ref ex) noexcept { executor_ = std::move(ex); }
   bool started() const noexcept { return started_; }
   bool over() const noexcept { return over_; }
 
   // The executor for what needs one: the body's own, else its consumer's, else the system's.
-  boost::asio::any_io_executor some_executor() const {
-    if (executor_) return executor_.get();
+  executor_ref some_executor() const {
+    if (executor_) return executor_;
     if (consumer_) return consumer_;
-    return boost::asio::system_executor();
+    return executor_ref(boost::asio::system_executor());
   }
 
   // ---- any thread ---------------------------------------------------------------------------------------------------
 
   void request_stop() noexcept {
-    if (stop_.exchange(true, std::memory_order_acq_rel)) return;
+    // (13) release: pairs with acquire (14), publishes what was done before the request
+    if (stop_.exchange(true, std::memory_order_release)) return;
     std::uint8_t seen = wait_word_.load(std::memory_order_relaxed);  // relaxed: a guess, checked by the exchanges below
     for (;;) {
       if (seen == pending) {
@@ -171,7 +174,7 @@ class async_body {
   }
 
   bool stop_requested() const noexcept {
-    return stop_.load(std::memory_order_acquire);
+    return stop_.load(std::memory_order_acquire);  // (14) acquire: pairs with release (13)
   }
 
   // ---- body side ----------------------------------------------------------------------------------------------------
@@ -191,15 +194,15 @@ class async_body {
     std::uint8_t seen = initiating;
     for (;;) {
       if (seen == initiating) {
-        // (9) acq_rel: release pairs with acquire (8) and (10), publishes the wait
+        // (9) acq_rel: release pairs with acquire (8) and (10), publishes the wait; if the completion came first, acquire pairs with release (10)
         if (wait_word_.compare_exchange_weak(seen, pending, std::memory_order_acq_rel, std::memory_order_acquire)) return false;
       } else if (seen == (initiating | stop_bit)) {
+        // (9)
         if (wait_word_.compare_exchange_weak(seen, initiating, std::memory_order_acq_rel, std::memory_order_acquire)) {
           wait_->cancel(*wait_);
           seen = initiating;
         }
       } else {
-        // done: acquire by the failed exchange pairs with release (10)
         wait_word_.fetch_and(stop_bit, std::memory_order_relaxed);  // relaxed: only this side looks next
         return true;
       }
@@ -297,9 +300,13 @@ class async_body {
       turn_ = &t;
       self_.resume();
       if (t.waits_for == nullptr) return true;
-      if (consumer != nullptr && consumer->get != nullptr && !executor_) consumer_ = consumer->get(consumer->from);
+      if (consumer != nullptr && consumer->get != nullptr && !executor_) adopt(consumer->get(consumer->from));
       if (!t.waits_for->start(*t.waits_for)) return false;
     }
+  }
+
+  void adopt(boost::asio::any_io_executor ex) {
+    if (ex && (!consumer_ || consumer_.get() != ex)) consumer_ = executor_ref(std::move(ex));
   }
 
   void drive_alone() noexcept {
@@ -307,7 +314,7 @@ class async_body {
   }
 
   void come_to_rest() noexcept {
-    // (6) acq_rel: release pairs with acquire (5) and (7), publishes the outcome; acquire pairs with release (7)
+    // (6) acq_rel: release pairs with acquire (5), (7) and (11), publishes the outcome; acquire pairs with release (7) and (11)
     switch (rest_.exchange(resting, std::memory_order_acq_rel)) {
       case awaited: {
         waiter& w = *waiter_;
@@ -322,7 +329,8 @@ class async_body {
     if (rest_.load(std::memory_order_acquire) != resting) {  // (5)
       request_stop();
       state expected = running;
-      // (11) acq_rel: pairs with (6), the body destroys the frame after all that was done to it here
+      // (11) acq_rel: release pairs with acquire (6), the body destroys the frame after all that was done to it here; if the
+      // body rests by now, acquire pairs with release (6)
       if (rest_.compare_exchange_strong(expected, dropped, std::memory_order_acq_rel, std::memory_order_acquire)) return;
     }
     self_.destroy();
@@ -351,10 +359,11 @@ class async_body {
     for (;;) {
       switch (seen & ~stop_bit) {
         case pending:
-          // (10) acq_rel: acquire pairs with release (9); release publishes the result to (9) in initiated()
+          // (10) acq_rel: acquire pairs with release (8), (9) and (12); release pairs with acquire (9), publishes the result
           if (wait_word_.compare_exchange_weak(seen, none, std::memory_order_acq_rel, std::memory_order_acquire)) return true;
           break;
         case initiating:
+          // (10)
           if (wait_word_.compare_exchange_weak(seen, static_cast<std::uint8_t>((seen & stop_bit) | done), std::memory_order_acq_rel, std::memory_order_acquire)) return false;
           break;
         default:  // emitting: its thread is inside the operation's cancellation
@@ -375,7 +384,7 @@ class async_body {
     if (wait_word_.compare_exchange_strong(expected, pending, std::memory_order_release, std::memory_order_relaxed)) return;
     wait_word_.store(none, std::memory_order_relaxed);  // relaxed: the body is resumed through a queue
     // It completed inside the cancellation, on this thread. The body does not belong here.
-    boost::asio::post(some_executor(), resumption(*this));
+    some_executor().post(resumption(*this));
   }
 
   // Written by all three parties, each only in passing; one line is right, since they take turns.
@@ -387,7 +396,7 @@ class async_body {
   wait* wait_ = nullptr;
   std::thread::id emitter_;
   executor_ref executor_;
-  boost::asio::any_io_executor consumer_;
+  executor_ref consumer_;
 };
 
 }  // namespace pariter::detail

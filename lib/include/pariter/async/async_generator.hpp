@@ -29,6 +29,8 @@
 // Cancelling a pull (its cancellation slot) abandons the pull: it completes with operation_aborted, the body goes on, and
 // what it yields is kept for the next pull. Neither the item nor the stream is lost.
 //
+// Lifetime: the body's variables go when it ends, its parameters with the object (or with its last pull).
+//
 // Exceptions: what leaves the body is given to one pull, once; after that there is only the end.
 //
 // Stop and end. request_stop(): the operation that the body awaits, or else its next one, is cancelled, once; the body sees
@@ -53,12 +55,14 @@
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator_interface.hpp"
+#include "pariter/core/outcome.hpp"
 #include "pariter/coro/frame_allocation.hpp"
 #include "pariter/coro/generator.hpp"
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
 
+#include <chrono>
 #include <concepts>
 #include <coroutine>
 #include <exception>
@@ -94,6 +98,12 @@ class [[nodiscard]] async_generator : public iterator_interface<async_generator<
   // would_deadlock if this thread runs in the body's own executor, or is an I/O thread of a runtime and would have to block.
   std::optional<T> next();
 
+  // The same without waiting, and with waiting no longer than that. Empty: the body is still waiting; the pull is abandoned, and
+  // what the body yields is kept for the next one. What leaves the body is the answer `failed`, once. Throw as next() does.
+  outcome<T> try_next();
+  outcome<T> next_until(std::chrono::steady_clock::time_point deadline);
+  outcome<T> next_for(std::chrono::steady_clock::duration time) { return next_until(std::chrono::steady_clock::now() + time); }
+
   // The next item, or empty at the end, through a completion token. Signature: void(std::exception_ptr, std::optional<T>).
   // Nothing runs before the operation is started. At most one is under way at a time, others complete with busy.
   template <class Token>
@@ -125,6 +135,8 @@ class [[nodiscard]] async_generator : public iterator_interface<async_generator<
  private:
   friend promise_type;
   explicit async_generator(promise_type& body) noexcept : body_(&body) {}
+  template <class Wait>
+  outcome<T> step(Wait wait);
   void swap(async_generator& other) noexcept { std::swap(body_, other.body_); }
 
   promise_type* body_;
@@ -132,38 +144,69 @@ class [[nodiscard]] async_generator : public iterator_interface<async_generator<
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+namespace detail {
+// Holds the claim of a step. The frame stays to the end of the object even if the body is over: a step of another thread that
+// gets busy, or a request_stop(), may be looking at it.
+template <class T>
+class step_claim {
+ public:
+  explicit step_claim(async_promise<T>& body) : body_(body) {
+    if (!body_.claim_step()) throw busy();
+    if (!body_.bound_here()) return;
+    body_.release_step();
+    throw would_deadlock();
+  }
+  step_claim(const step_claim&) = delete;
+  step_claim& operator=(const step_claim&) = delete;
+  ~step_claim() { body_.release_step(); }
+
+ private:
+  async_promise<T>& body_;
+};
+}  // namespace detail
+
 template <class T>
 std::optional<T> async_generator<T>::next() {
   if (body_ == nullptr) return std::nullopt;
-  if (body_->bound_here()) throw would_deadlock();
-  if (!body_->claim_step()) throw busy();
-  struct release {
-    async_generator* it;
-    ~release() {
-      if (it->body_->spent()) std::exchange(it->body_, nullptr)->destroy();  // the frame is freed at the end
-      else it->body_->release_step();
-    }
-  } const at_exit{this};
+  const detail::step_claim<T> claimed(*body_);
   if (!body_->begin()) detail::block_until_rest(*body_);
   return body_->take();
+}
+
+// `wait` is called if the body waits; it says whether the body has come to rest.
+template <class T>
+template <class Wait>
+outcome<T> async_generator<T>::step(Wait wait) {
+  if (body_ == nullptr) return outcome<T>::closed();
+  const detail::step_claim<T> claimed(*body_);
+  if (!body_->begin() && !wait(*body_)) return outcome<T>::empty();
+  try {
+    std::optional<T> item = body_->take();
+    return item ? outcome<T>::item(*std::move(item)) : outcome<T>::closed();
+  } catch (...) {
+    return outcome<T>::failed(std::current_exception());
+  }
+}
+
+template <class T>
+outcome<T> async_generator<T>::try_next() {
+  return step([](const detail::async_body&) { return false; });
+}
+
+template <class T>
+outcome<T> async_generator<T>::next_until(std::chrono::steady_clock::time_point deadline) {
+  return step([deadline](detail::async_body& body) { return detail::block_until_rest(body, deadline); });
 }
 
 template <class T>
 void async_generator<T>::close() {
   if (body_ == nullptr) return;
-  if (body_->bound_here()) throw would_deadlock();
-  if (!body_->claim_step()) throw busy();
-  for (;;) {
-    if (body_->begin_close()) break;
-    try {
-      detail::block_until_rest(*body_);
-    } catch (...) {
-      body_->release_step();
-      throw;
-    }
+  std::exception_ptr thrown;
+  {
+    const detail::step_claim<T> claimed(*body_);
+    while (!body_->begin_close()) detail::block_until_rest(*body_);
+    thrown = body_->take_close();
   }
-  const std::exception_ptr thrown = body_->take_close();
-  std::exchange(body_, nullptr)->destroy();
   if (thrown) std::rethrow_exception(thrown);
 }
 
@@ -242,7 +285,7 @@ class async_promise : public async_body {
     return move_wait(*this, std::move(to));
   }
   auto await_transform(this_generator::stop_requested_t) noexcept { return answer<bool>(take_stop()); }
-  auto await_transform(this_generator::executor_t) { return answer<boost::asio::any_io_executor>(some_executor()); }
+  auto await_transform(this_generator::executor_t) { return answer<boost::asio::any_io_executor>(some_executor().get()); }
 
   template <class Other>
   void await_transform(Other&&) {
@@ -263,10 +306,6 @@ class async_promise : public async_body {
     if (T* const item = std::exchange(item_, nullptr)) taken.emplace(std::move(*item));
     else if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   }
-
-  // Over, and nobody will ask for more than the end.
-  bool spent() const noexcept { return rest_.load(std::memory_order_acquire) == resting && over_ && !undelivered_; }  // async_body.hpp(5)
-  void destroy() noexcept { self_.destroy(); }
 
   // Begins, or goes on with, the close. True: done. False: wait until the body rests and call it again.
   bool begin_close(const consumer_executor& consumer = consumer_executor()) noexcept {

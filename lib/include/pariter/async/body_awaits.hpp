@@ -165,7 +165,7 @@ class completion_wait : public async_body::wait, private operation_section {
     if (n == note::completed) body_.complete();
     else body_.abandon();
   }
-  boost::asio::any_io_executor elsewhere() const override { return body_.some_executor(); }
+  executor_ref elsewhere() const override { return body_.some_executor(); }
 
   boost::asio::any_io_executor work_;  // keeps the body's executor going while the body waits for something of another
   std::exception_ptr error_;
@@ -211,7 +211,7 @@ class awaitable_wait : public completion_wait<typename awaitable_completion<T>::
     this->start = [](async_body::wait& w) noexcept {
       auto& self = static_cast<awaitable_wait&>(w);
       return self.initiate(self.signal_->slot(), [&self](typename base::handler&& h) {
-        self.strand_ = boost::asio::make_strand(self.body_.some_executor());
+        self.strand_ = boost::asio::make_strand(self.body_.some_executor().get());
         boost::asio::co_spawn(Executor(self.strand_), std::move(self.awaitable_), std::move(h));
       });
     };

@@ -6,6 +6,9 @@
 // own type, and guessed for the executors of io_context, thread_pool and their strands when it comes type-erased. Of every
 // other executor here() says no: the price is a hop more than needed, never one too few.
 //
+// Copies share one any_io_executor, because its own copies share a count that is ordered by a fence, which race detectors
+// do not see.
+//
 // here() reads thread identity. It stands in a function of its own that no optimiser looks through: a coroutine that has
 // moved to another thread would otherwise be answered for the old one.
 
@@ -16,6 +19,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <concepts>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -29,21 +33,23 @@ class executor_ref {
 
   template <class Executor>
     requires(!std::same_as<std::remove_cvref_t<Executor>, executor_ref>) && std::convertible_to<Executor, any>
-  explicit executor_ref(Executor&& ex) : here_(probe_for<std::remove_cvref_t<Executor>>(ex)), ex_(std::forward<Executor>(ex)) {}
+  explicit executor_ref(Executor&& ex)
+      : here_(probe_for<std::remove_cvref_t<Executor>>(ex)), ex_(std::make_shared<const any>(std::forward<Executor>(ex))) {}
 
-  explicit operator bool() const noexcept { return static_cast<bool>(ex_); }
-  const any& get() const noexcept { return ex_; }
+  explicit operator bool() const noexcept { return ex_ != nullptr; }
+  // Requires an executor.
+  const any& get() const noexcept { return *ex_; }
 
   // The calling thread runs in this executor, so that going on without a hop is what the executor promises.
   [[gnu::noinline]] bool here() const noexcept {
-    bool answer = here_ != nullptr && here_(ex_);
+    bool answer = here_ != nullptr && here_(*ex_);
     asm volatile("" : "+r"(answer));
     return answer;
   }
 
   template <class F>
   void post(F&& f) const {
-    boost::asio::post(ex_, std::forward<F>(f));
+    boost::asio::post(*ex_, std::forward<F>(f));
   }
 
  private:
@@ -81,7 +87,7 @@ class executor_ref {
   }
 
   probe here_ = nullptr;
-  any ex_;
+  std::shared_ptr<const any> ex_;
 };
 
 }  // namespace pariter::detail

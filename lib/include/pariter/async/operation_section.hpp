@@ -12,11 +12,12 @@
 //
 // Threads: any. It is recursive, because a cancellation may complete an operation on the spot.
 
+#include "pariter/async/executor_ref.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/query.hpp>
 
 #include <mutex>
@@ -51,7 +52,7 @@ class operation_section {
   }
 
   // The executor for a step that must not run on the spot.
-  virtual boost::asio::any_io_executor elsewhere() const = 0;
+  virtual executor_ref elsewhere() const = 0;
 
  protected:
   operation_section() = default;
@@ -92,13 +93,13 @@ class section_executor {
   template <class F>
   void execute(F f) const {
     if (!never_blocks_) return section_->execute(std::move(f));
-    boost::asio::post(section_->elsewhere(), [section = section_, step = std::move(f)]() mutable { section->execute(std::move(step)); });
+    section_->elsewhere().post([section = section_, step = std::move(f)]() mutable { section->execute(std::move(step)); });
   }
 
   section_executor require(boost::asio::execution::blocking_t::never_t) const noexcept { return section_executor(section_, true); }
   section_executor require(boost::asio::execution::blocking_t::possibly_t) const noexcept { return section_executor(section_, false); }
   boost::asio::execution_context& query(boost::asio::execution::context_t) const {
-    return boost::asio::query(section_->elsewhere(), boost::asio::execution::context);
+    return boost::asio::query(section_->elsewhere().get(), boost::asio::execution::context);
   }
 
   friend bool operator==(const section_executor&, const section_executor&) noexcept = default;

@@ -18,6 +18,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_type.hpp>
 
+#include <chrono>
 #include <coroutine>
 #include <exception>
 #include <memory>
@@ -37,14 +38,27 @@ class async_promise;
 
 // ---- a thread -------------------------------------------------------------------------------------------------------
 
-// Requires a claim and a body that did not answer. Throws would_deadlock on a thread that must not block; the body goes on then.
+struct thread_waiter : async_body::waiter {
+  thread_waiter() noexcept {
+    wake = [](async_body::waiter& w) noexcept { static_cast<thread_waiter&>(w).signal.raise(); };
+  }
+  thread_signal signal;
+};
+
+// Require a claim and a body that did not answer. Throw would_deadlock on a thread that must not block; the body goes on then.
 inline void block_until_rest(async_body& body) {
   if (on_io_worker()) throw would_deadlock();
-  struct sleeper : async_body::waiter {
-    thread_signal signal;
-  } s;
-  s.wake = [](async_body::waiter& w) noexcept { static_cast<sleeper&>(w).signal.raise(); };
-  if (body.register_waiter(s)) s.signal.wait();
+  thread_waiter w;
+  if (body.register_waiter(w)) w.signal.wait();
+}
+// False: the deadline passed first.
+inline bool block_until_rest(async_body& body, std::chrono::steady_clock::time_point deadline) {
+  if (on_io_worker()) throw would_deadlock();
+  thread_waiter w;
+  if (!body.register_waiter(w) || w.signal.wait_until(deadline)) return true;
+  if (body.cancel_waiter()) return false;
+  w.signal.wait();  // it is being woken
+  return true;
 }
 
 // ---- a completion handler -------------------------------------------------------------------------------------------
@@ -248,7 +262,7 @@ class pull_wait : public async_body::wait, public async_body::waiter {
       busy_ = true;
       return true;
     }
-    return source_->begin({[](const void* body) { return static_cast<const async_body*>(body)->some_executor(); }, std::addressof(consumer_)});
+    return source_->begin({[](const void* body) { return static_cast<const async_body*>(body)->some_executor().get(); }, std::addressof(consumer_)});
   }
   void await_suspend(std::coroutine_handle<>) noexcept { consumer_.suspend_for(*this); }
   std::optional<T> await_resume() {
