@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+// co_yield elements_of(x): order, depth, forwarding of send, throw_in and close, return values, borrowing, cleanup, cycles.
+
+#include "pariter/coro/elements_of.hpp"
+
+#include "pariter/coro/generator.hpp"
+#include "pariter/coro/generator_function.hpp"
+#include "support/archetypes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <list>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+using pariter::elements_of;
+using pariter::generator;
+using pariter::generator_state;
+using pariter::test::counted;
+using pariter::test::planned_failure;
+
+template <class G>
+auto drain(G&& g) {
+  std::vector<pariter::value_t<std::remove_cvref_t<G>>> all;
+  for (auto&& item : g) all.push_back(std::move(item));
+  return all;
+}
+
+generator<int> count(int from, int to) {
+  for (; from < to; ++from) co_yield from;
+}
+
+// ---- what it walks ----
+
+struct only_index {
+  int at(std::size_t i) const {
+    if (i >= 2) throw std::out_of_range("only_index");
+    return 70 + static_cast<int>(i);
+  }
+};
+
+generator<int> everything() {
+  co_yield elements_of(count(0, 2));
+  std::vector<int> v(2, 10);
+  co_yield elements_of(v);
+  co_yield elements_of(std::list<int>(1, 20));
+  co_yield elements_of(std::vector<char>(1, 'a'));
+  const auto f = pariter::generator_function(count, 30, 32);
+  co_yield elements_of(f);
+  co_yield elements_of(f);
+  co_yield elements_of(only_index());
+  co_yield elements_of(count(5, 5));
+}
+
+TEST(ElementsOf, walks_generators_ranges_generator_functions_and_indexables) {
+  EXPECT_EQ(drain(everything()), (std::vector{0, 1, 10, 10, 20, 97, 30, 31, 30, 31, 70, 71}));
+}
+
+generator<int&> all_of(std::vector<int>& v) { co_yield elements_of(v); }
+
+TEST(ElementsOf, references_pass_through) {
+  std::vector v{1, 2};
+  for (int& i : all_of(v)) i += 1;
+  EXPECT_EQ(v, (std::vector{2, 3}));
+}
+
+generator<int> head_and_rest() {
+  auto g = count(0, 4);
+  co_yield 100 + *g.next();
+  co_yield elements_of(g);  // borrowed, continued where it stands
+  co_yield g.state() == generator_state::finished ? -1 : -2;
+}
+
+TEST(ElementsOf, continues_a_generator_that_was_started) {
+  EXPECT_EQ(drain(head_and_rest()), (std::vector{100, 1, 2, 3, -1}));
+}
+
+// ---- depth ----
+
+generator<int> nested(int depth) {
+  if (depth > 0) co_yield elements_of(nested(depth - 1));
+  co_yield depth;
+}
+
+TEST(ElementsOf, a_hundred_thousand_levels_need_no_stack) {
+  constexpr int depth = 100'000;
+  int expected = 0;
+  for (int i : nested(depth)) ASSERT_EQ(i, expected++);
+  EXPECT_EQ(expected, depth + 1);
+}
+
+TEST(ElementsOf, a_deep_chain_is_dropped_without_a_stack) {
+  auto g = nested(100'000);
+  EXPECT_EQ(g.next(), 0);
+  g.close();
+  EXPECT_EQ(g.state(), generator_state::finished);
+  auto h = nested(100'000);
+  EXPECT_EQ(h.next(), 0);
+}
+
+generator<int> fail_deep(int depth) {
+  if (depth > 0) co_yield elements_of(fail_deep(depth - 1));
+  else throw planned_failure();
+}
+
+TEST(ElementsOf, an_exception_climbs_a_deep_chain_without_a_stack) {
+  auto g = fail_deep(20'000);
+  EXPECT_THROW(static_cast<void>(g.next()), planned_failure);
+  EXPECT_FALSE(g.next());
+}
+
+// ---- results and exceptions ----
+
+generator<int, void, std::string> inner_result() {
+  co_yield 1;
+  co_return "inner";
+}
+generator<int, void, std::string> outer_result() {
+  std::string r = co_yield elements_of(inner_result());
+  co_return "outer of " + r;
+}
+
+TEST(ElementsOf, is_the_return_value_of_the_delegate) {
+  auto g = outer_result();
+  EXPECT_EQ(drain(g), std::vector{1});
+  EXPECT_EQ(g.take_result(), "outer of inner");
+}
+
+generator<int, void, std::string> result_gone() {
+  auto g = inner_result();
+  while (g.next()) {
+  }
+  static_cast<void>(g.take_result());
+  co_return co_yield elements_of(g);
+}
+
+TEST(ElementsOf, an_ended_generator_whose_result_was_taken_is_an_error) {
+  auto g = result_gone();
+  EXPECT_THROW(static_cast<void>(g.next()), pariter::error);
+}
+
+generator<int> fails() {
+  co_yield 1;
+  throw planned_failure();
+}
+generator<int> survives() {
+  bool failed = false;
+  try {
+    co_yield elements_of(fails());
+  } catch (const planned_failure&) {
+    failed = true;
+  }
+  co_yield failed ? 2 : 3;
+}
+
+TEST(ElementsOf, throws_what_leaves_the_delegate) { EXPECT_EQ(drain(survives()), (std::vector{1, 2})); }
+
+// ---- send, throw_in, close ----
+
+using log_t = std::vector<std::string>;
+
+class tracer {
+ public:
+  tracer(log_t& log, std::string name) : log_(log), name_(std::move(name)) {}
+  tracer(const tracer&) = delete;
+  tracer& operator=(const tracer&) = delete;
+  ~tracer() { log_.push_back("~" + name_); }
+
+ private:
+  log_t& log_;
+  std::string name_;
+};
+
+generator<int, int, int> inner_echo(log_t& log) {
+  const tracer t(log, "inner");
+  int sent = 0;
+  try {
+    for (;;) {
+      if (const auto got = co_yield sent) sent = *got;
+      if (sent < 0) co_return sent;
+    }
+  } catch (const planned_failure&) {
+    log.push_back("inner caught");
+  }
+  co_yield 1000;
+  co_return 7;
+}
+generator<int, int, int> outer_echo(log_t& log) {
+  const tracer t(log, "outer");
+  const int r = co_yield elements_of(inner_echo(log));
+  co_yield 500 + r;
+  co_return r;
+}
+
+TEST(ElementsOf, forwards_what_is_sent_to_the_innermost) {
+  log_t log;
+  auto g = outer_echo(log);
+  EXPECT_EQ(g.next(), 0);
+  EXPECT_EQ(g.send(5), 5);
+  EXPECT_EQ(g.next(), 5);
+  EXPECT_EQ(g.send(-1), 499);  // the inner one returned
+}
+
+TEST(ElementsOf, forwards_what_is_thrown_in_to_the_innermost) {
+  log_t log;
+  auto g = outer_echo(log);
+  static_cast<void>(g.next());
+  EXPECT_EQ(g.throw_in(std::make_exception_ptr(planned_failure())), 1000);
+  EXPECT_EQ(log, log_t{"inner caught"});
+  EXPECT_EQ(g.next(), 507);
+}
+
+TEST(ElementsOf, close_and_drop_clean_up_from_inner_to_outer) {
+  for (const bool by_close : {false, true}) {
+    log_t log;
+    {
+      auto g = outer_echo(log);
+      static_cast<void>(g.next());
+      if (by_close) g.close();
+      EXPECT_EQ(log.size(), by_close ? 2U : 0U);
+    }
+    EXPECT_EQ(log, (log_t{"~inner", "~outer"}));
+  }
+}
+
+generator<int> plain_inner(log_t& log) {
+  const tracer t(log, "inner");
+  co_yield 1;
+}
+generator<int> plain_outer(log_t& log) {
+  const tracer t(log, "outer");
+  co_yield elements_of(plain_inner(log));
+}
+
+TEST(ElementsOf, close_without_send_frees_from_inner_to_outer) {
+  log_t log;
+  auto g = plain_outer(log);
+  static_cast<void>(g.next());
+  g.close();
+  EXPECT_EQ(log, (log_t{"~inner", "~outer"}));
+}
+
+generator<int, int> over_a_range(log_t& log) {
+  const tracer t(log, "outer");
+  std::vector<int> v(3, 1);
+  co_yield elements_of(v);
+}
+
+TEST(ElementsOf, sending_to_a_range_is_an_error_in_the_delegator_and_cleans_up) {
+  log_t log;
+  auto g = over_a_range(log);
+  static_cast<void>(g.next());
+  EXPECT_THROW(static_cast<void>(g.send(1)), pariter::error);
+  EXPECT_EQ(log, log_t{"~outer"});
+}
+
+TEST(ElementsOf, throwing_into_a_range_is_thrown_in_the_delegator) {
+  log_t log;
+  auto g = over_a_range(log);
+  static_cast<void>(g.next());
+  EXPECT_THROW(static_cast<void>(g.throw_in(std::make_exception_ptr(planned_failure()))), planned_failure);
+  EXPECT_EQ(log, log_t{"~outer"});
+}
+
+// ---- borrowing and cycles ----
+
+generator<int> borrow(generator<int>& g) { co_yield elements_of(g); }
+generator<int> borrow_twice(generator<int>& g) { co_yield elements_of(borrow(g)); }
+
+TEST(ElementsOf, a_borrowed_generator_goes_back_to_its_owner_when_the_borrower_is_dropped) {
+  auto g = nested(3);
+  {
+    auto b = borrow_twice(g);
+    EXPECT_EQ(b.next(), 0);
+    EXPECT_EQ(g.state(), generator_state::running);
+    EXPECT_THROW(static_cast<void>(g.next()), pariter::busy);
+    EXPECT_EQ(b.next(), 1);
+  }
+  EXPECT_EQ(g.state(), generator_state::suspended);
+  EXPECT_EQ(drain(g), (std::vector{2, 3}));
+}
+
+TEST(ElementsOf, a_borrowed_generator_ends_with_the_borrower) {
+  auto g = count(0, 2);
+  EXPECT_EQ(drain(borrow(g)), (std::vector{0, 1}));
+  EXPECT_EQ(g.state(), generator_state::finished);
+}
+
+generator<int> delegate_to(generator<int>*& g) {
+  co_yield 1;
+  co_yield elements_of(*g);
+}
+
+TEST(ElementsOf, a_cycle_is_busy) {
+  generator<int>* self = nullptr;
+  auto g = delegate_to(self);
+  self = &g;
+  EXPECT_EQ(g.next(), 1);
+  EXPECT_THROW(static_cast<void>(g.next()), pariter::busy);
+
+  generator<int>*to_b = nullptr, *to_a = nullptr;
+  auto a = delegate_to(to_b);
+  auto b = delegate_to(to_a);
+  to_b = &b;
+  to_a = &a;
+  EXPECT_EQ(a.next(), 1);
+  EXPECT_EQ(a.next(), 1);  // b's
+  EXPECT_THROW(static_cast<void>(a.next()), pariter::busy);
+}
+
+// ---- every early stop ----
+
+generator<counted> tree(int depth) {
+  const counted local(1);
+  if (depth > 0) co_yield elements_of(tree(depth - 1));
+  co_yield counted(depth);
+  if (depth > 0) co_yield elements_of(tree(depth - 1));
+}
+
+TEST(ElementsOf, every_early_stop_leaves_nothing) {
+  for (int stop = 0; stop <= 16; ++stop) {
+    {
+      auto g = tree(3);
+      for (int i = 0; i < stop; ++i) static_cast<void>(g.next());
+    }
+    ASSERT_EQ(counted::living, 0) << "after " << stop;
+  }
+}
+
+}  // namespace
