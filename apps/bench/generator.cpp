@@ -5,7 +5,6 @@
 //
 // All of them count to n; the sum is checked. The consuming loop holds an opaque sum, so that nothing is folded away.
 //
-#if __has_include("yardstick_generator.hpp")
 #include <optional>
 
 #include <pariter/coro/generator.hpp>
@@ -111,4 +110,3 @@ void add_generator(suite& s) {
 }
 
 }  // namespace bench
-#endif

@@ -19,23 +19,21 @@ void add_canary(suite&);
 void add_log(suite&);
 void add_broadcast(suite&);
 void add_draw(suite&);
+void add_tee(suite&);
 void add_latency(suite&);
 void add_memory(suite&);
 
 inline suite all_questions() {
   suite s;
   add_ptree(s);
-#if __has_include("yardstick_generator.hpp")
   add_generator(s);
-#endif
   add_walk(s);
-#if __has_include("yardstick_generator.hpp")
   add_recursion(s);
-#endif
   add_canary(s);
   add_log(s);
   add_broadcast(s);
   add_draw(s);
+  add_tee(s);
   add_latency(s);
   add_memory(s);
   return s;

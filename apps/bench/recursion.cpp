@@ -5,7 +5,6 @@
 //
 // A node is a number: the children of i are 2i and 2i + 1. In-order positions are checked by a sum weighted with the position.
 //
-#if __has_include("yardstick_generator.hpp")
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -98,4 +97,3 @@ void add_recursion(suite& s) {
 }
 
 }  // namespace bench
-#endif
