@@ -3,8 +3,10 @@
 
 #include "pariter/containers/concurrent_log.hpp"
 #include "pariter/coro/generator.hpp"
+#include "pariter/sharing/split.hpp"
 
 #include <tbb/parallel_for.h>
+#include <tbb/partitioner.h>
 
 #include <gtest/gtest.h>
 
@@ -142,6 +144,18 @@ TEST(ParallelForEach, is_not_cut_short_when_a_surrounding_tbb_algorithm_is_cance
     }
     EXPECT_EQ(cut_short, 0);
   }
+}
+
+TEST(Split, a_part_is_a_range_of_onetbb) {
+  std::vector<int> v(100'000, 0);
+  std::atomic<std::size_t> largest = 0;
+  tbb::parallel_for(pariter::split(v, 1).front().with_grain(100), [&](const auto& piece) {
+    for (std::size_t size = piece.size(), seen = largest; size > seen && !largest.compare_exchange_weak(seen, size);) {
+    }
+    for (int& x : piece) ++x;
+  }, tbb::simple_partitioner());
+  EXPECT_TRUE(std::ranges::all_of(v, [](int x) { return x == 1; }));
+  EXPECT_LE(largest, 100u);
 }
 
 }  // namespace
