@@ -412,6 +412,35 @@ void walks_awkward_items() {
   if constexpr (!Case::traits.copies) walks_items_of<Case, move_only>();
 }
 
+// The k-th construction, copy or move of an item throws. An item may be lost then, nothing else.
+template <class Case>
+void an_item_that_throws_leaks_nothing_and_ends_nothing() {
+  const std::size_t count = Case::model(4).size();
+  for (int k = 1; k <= 40; ++k) {
+    {
+      adapted<Case, throwing> f(4);
+      auto it = f.iter();
+      throwing::fail_at(k);
+      std::size_t taken = 0;
+      int thrown = 0;
+      for (int step = 0; step < 40 && taken < count; ++step) {
+        try {
+          if (auto s = it.next()) ++taken, (void)flat(*s);
+          else break;
+        } catch (const planned_failure&) {
+          ++thrown;
+        } catch (const error&) {
+          EXPECT_TRUE(Case::traits.gathers);
+        }
+      }
+      EXPECT_LE(thrown, 1);
+      EXPECT_GE(taken + 2 * static_cast<std::size_t>(thrown), count) << "failed at " << k;
+      throwing::fail_at(0);
+    }
+    EXPECT_EQ(throwing::living, 0) << "failed at " << k;
+  }
+}
+
 template <class Case>
 void walks_a_source_without_end() {
   adapted<Case> f(1'000'000'000);

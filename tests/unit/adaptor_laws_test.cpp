@@ -262,4 +262,7 @@ TYPED_TEST(AdaptorLaws, everything_is_freed_wherever_it_stops) { pariter::test::
 TYPED_TEST(AdaptorLaws, at_the_end_the_source_is_released) { pariter::test::at_the_end_the_source_is_released<TypeParam>(); }
 TYPED_TEST(AdaptorLaws, no_hint_of_the_source_is_no_hint) { pariter::test::no_hint_of_the_source_is_no_hint<TypeParam>(); }
 TYPED_TEST(AdaptorLaws, walks_awkward_items) { pariter::test::walks_awkward_items<TypeParam>(); }
+TYPED_TEST(AdaptorLaws, an_item_that_throws_leaks_nothing_and_ends_nothing) {
+  pariter::test::an_item_that_throws_leaks_nothing_and_ends_nothing<TypeParam>();
+}
 TYPED_TEST(AdaptorLaws, walks_a_source_without_end) { pariter::test::walks_a_source_without_end<TypeParam>(); }

@@ -82,7 +82,9 @@ TEST(Chain, counts_what_its_sources_can_count) {
 TEST(ChainFrom, takes_inner_iterables_lazily_from_a_source_without_end) {
   int opened = 0;
   auto doors = pariter::iter(std::views::iota(0) | std::views::transform([&](int) { return door{&opened}; }));
-  EXPECT_EQ(to<std::vector>(pariter::slice(chain_from(std::move(doors)), 5)), (std::vector{0, 1, 0, 1, 0}));
+  auto it = chain_from(std::move(doors));
+  EXPECT_EQ(opened, 0);
+  EXPECT_EQ(to<std::vector>(pariter::slice(it, 5)), (std::vector{0, 1, 0, 1, 0}));
   EXPECT_EQ(opened, 3);
 }
 

@@ -32,29 +32,30 @@ class slice_iterator : public iterator_interface<slice_iterator<I>> {
   static constexpr iteration_properties properties = detail::passed_on<I>;
 
   slice_iterator(I source, std::size_t start, std::size_t stop, std::size_t step)
-      : source_(std::move(source)), next_(start), stop_(stop), step_(step) {
+      : source_(std::move(source)), skip_(start), left_(start < stop ? stop - start : 0), step_(step) {
     if (step == 0) throw invalid_size("slice: a step of 0 never moves on; use at least 1");
   }
 
   detail::step_t<I> next() {
     detail::canary_guard inside(canary_);
-    if (!source_) return std::nullopt;
-    for (; pulled_ < next_; ++pulled_)
+    if (!source_) [[unlikely]] return std::nullopt;
+    for (; skip_ > 0; --skip_)
       if (!source_->next()) return finish();
-    if (pulled_ >= stop_) return finish();
+    if (left_ == 0) return finish();
     auto s = source_->next();
     if (!s) return finish();
-    ++pulled_;
-    next_ = step_ < stop_ - next_ ? next_ + step_ : stop_;
+    --left_;
+    skip_ = std::min(step_ - 1, left_);
+    left_ -= skip_;
     return s;
   }
 
   std::optional<std::size_t> size_hint() const {
-    if (!source_ || next_ >= stop_) return 0;
-    const auto left = pariter::size_hint(*source_);
-    if (!left) return std::nullopt;
-    const std::size_t end = *left < stop_ - pulled_ ? pulled_ + *left : stop_;
-    return next_ < end ? (end - next_ - 1) / step_ + 1 : 0;
+    if (!source_ || left_ == 0) return 0;
+    const auto there = pariter::size_hint(*source_);
+    if (!there) return std::nullopt;
+    const std::size_t reached = *there > skip_ ? std::min(*there - skip_, left_) : 0;
+    return reached == 0 ? 0 : (reached - 1) / step_ + 1;
   }
 
  private:
@@ -64,9 +65,8 @@ class slice_iterator : public iterator_interface<slice_iterator<I>> {
   }
 
   std::optional<I> source_;  // empty at the end
-  std::size_t pulled_ = 0;   // of the source
-  std::size_t next_;         // index of the item to hand out next
-  std::size_t stop_;
+  std::size_t skip_;         // to be pulled and left out before the next item, or before the end
+  std::size_t left_;         // pulls from there to stop
   std::size_t step_;
   [[no_unique_address]] detail::canary canary_;
 };
