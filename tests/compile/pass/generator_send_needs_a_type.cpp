@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pariter/coro/generator.hpp"
+
+pariter::generator<int, int> one() { co_yield 1; }
+
+int main() { static_cast<void>(one().send(1)); }
