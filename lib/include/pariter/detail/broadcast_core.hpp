@@ -30,6 +30,7 @@
 #include "pariter/detail/cold.hpp"
 #include "pariter/detail/mutant.hpp"
 #include "pariter/detail/parking.hpp"
+#include "pariter/detail/platform.hpp"
 #include "pariter/detail/writer_lock.hpp"
 
 #include <algorithm>
@@ -50,6 +51,8 @@ namespace pariter::detail {
 template <class T, writers Writers, class Allocator, template <class> class Atom>
 class broadcast_core {
   using traits = std::allocator_traits<Allocator>;
+  template <class V>
+  using plain = typename platform<Atom>::template plain<V>;
   static_assert(std::is_same_v<typename traits::value_type, T>, "the allocator must be one for T");
   static_assert(std::is_same_v<typename traits::pointer, T*>, "allocators with pointer classes of their own are not supported");
   static_assert(std::is_nothrow_destructible_v<T>, "items are destroyed where nothing could handle an exception");
@@ -60,7 +63,7 @@ class broadcast_core {
 
   struct segment {
     T* items = nullptr;
-    std::uint64_t block = 0;  // written by the writer while nobody can read it
+    plain<std::uint64_t> block{0};  // written by the writer while nobody can read it
   };
 
   // Line of one iterator; the writers only read it.
@@ -462,17 +465,17 @@ class broadcast_core {
   // (free_until_), or, after the end, of nothing: room is all that a writer has to look for.
   alignas(cache_line) T* room_ = nullptr;
   T* room_end_ = nullptr;
-  std::uint64_t count_ = 0;
+  plain<std::uint64_t> count_{0};
   mutable lock_type lock_;
   T* block_end_ = nullptr;
   std::uint64_t free_until_ = no_gate;  // <= least gate + capacity
-  bool ended_ = false;
+  plain<bool> ended_{false};
   bool fresh_ = false;        // make_segment() was called and its segment has no items yet
   std::size_t ungated_ = 0;   // subscriptions without a gate
   std::uint64_t segments_ = 0;
   std::vector<segment*> aside_;  // out of the window, perhaps still pinned
   [[no_unique_address]] Allocator allocator_;
-  std::exception_ptr error_;  // constant once sealed
+  plain<std::exception_ptr> error_;  // constant once sealed
   Atom<std::uint64_t> blocked_at_{0};
 
   // Seldom written.

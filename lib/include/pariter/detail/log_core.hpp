@@ -172,7 +172,7 @@ class log_core {
         const std::lock_guard hold_retired(retired_lock_);
         if (mutant(71)) old->next_retired = std::exchange(retired_, old);
         // (1) release: pairs with acquire (2) and (3), publishes the generation; seq_cst: in the total order with (3), (4)
-        current_.exchange(fresh, std::memory_order_seq_cst);
+        current_.exchange(fresh, order(72, std::memory_order_seq_cst));
         old->seal(ending::cleared, nullptr);
         if (!mutant(71)) old->next_retired = std::exchange(retired_, old);
       }
@@ -301,10 +301,10 @@ class log_core {
   // Line of the writer, under lock_. After the end there is no room, so that room is all that a writer has to look for.
   alignas(cache_line) T* room_ = nullptr;
   T* room_end_ = nullptr;
-  std::uint64_t count_ = 0;  // in writing_
+  typename here::template plain<std::uint64_t> count_{0};  // in writing_
   generation* writing_ = nullptr;
   lock_type lock_;
-  bool ended_ = false;
+  typename here::template plain<bool> ended_{false};
   // Seldom written.
   alignas(cache_line) Atom<generation*> current_{nullptr};
   const bool asymmetric_;

@@ -18,6 +18,7 @@
 
 #include "pariter/detail/cache_line.hpp"
 #include "pariter/detail/mutant.hpp"
+#include "pariter/detail/platform.hpp"
 
 #include <algorithm>
 #include <array>
@@ -40,6 +41,8 @@ enum class ending : unsigned char { cleared, closed, failed };
 template <class T, class Allocator, template <class> class Atom>
 class alignas(cache_line) log_generation {
   using traits = std::allocator_traits<Allocator>;
+  template <class V>
+  using plain = typename platform<Atom>::template plain<V>;
   static_assert(std::is_same_v<typename traits::value_type, T>, "the allocator must be one for T");
   static_assert(std::is_same_v<typename traits::pointer, T*>, "allocators with pointer classes of their own are not supported");
   static_assert(std::is_nothrow_destructible_v<T>, "items are destroyed where nothing could handle an exception");
@@ -149,8 +152,8 @@ class alignas(cache_line) log_generation {
   alignas(cache_line) std::array<Atom<T*>, segments> table_;
   [[no_unique_address]] Allocator allocator_;
   const std::uint64_t base_;
-  std::exception_ptr error_;  // before the seal: the writer's; after it: constant
-  ending why_ = ending::closed;
+  plain<std::exception_ptr> error_;  // before the seal: the writer's; after it: constant
+  plain<ending> why_{ending::closed};
 };
 
 }  // namespace pariter::detail

@@ -67,7 +67,7 @@ class basic_parking_lot {
   void notify_all_if(Ready ready) noexcept {
     if (!has_waiters()) [[likely]] return;
     // (1) acq_rel: pairs with itself in other notifiers; whoever comes second sees what the first has stored
-    waiters_.fetch_add(0, order(10, std::memory_order_acq_rel));
+    waiters_.fetch_add(0, std::memory_order_acq_rel);
     if (ready()) wake_all();
   }
 

@@ -55,6 +55,10 @@ struct platform<std::atomic> {
   using mutex = std::mutex;
   using signal = thread_signal;
 
+  // A word that is not atomic. Models watch it for data races.
+  template <class T>
+  using plain = T;
+
   static bool has_asymmetric_fence() noexcept {
 #if PARITER_ASYMMETRIC_FENCE
     static const bool registered = ::syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;

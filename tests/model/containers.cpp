@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The lock-free cores of the containers, as shipped, under Relacy: publish, snapshot, segments, pins and clear, gate, park and
+// wake, close, fail; first as they are (no schedule may fail), then with one planted bug at a time (one must).
+//
+// Prints the table of mutants and the number of schedules until each was found. Exit code 0: the cores passed and every
+// mutant was found.
+
+#include "relacy_platform.hpp"
+
+namespace {
+
+using namespace pariter;
+using model::item;
+
+struct planned : std::exception {};
+
+using log_core = detail::log_core<item, writers::locked, std::allocator<item>, model::atomic>;
+using sole_log_core = detail::log_core<item, writers::single, std::allocator<item>, model::atomic>;
+using broadcast_core = detail::broadcast_core<item, writers::locked, std::allocator<item>, model::atomic>;
+using sole_broadcast_core = detail::broadcast_core<item, writers::single, std::allocator<item>, model::atomic>;
+
+// One object of the model per schedule.
+template <class Derived, class Container, unsigned Threads>
+struct scenario : rl::test_suite<Derived, Threads> {
+  std::unique_ptr<model::pins> pins;
+  std::unique_ptr<Container> shared;
+  void before() {
+    ++model::of_this_run->begun;
+    pins = std::make_unique<model::pins>();
+    model::pins_of_this_schedule = pins.get();
+    shared = static_cast<Derived*>(this)->make();
+  }
+  void after() {
+    static_cast<Derived*>(this)->finish();
+    shared.reset();
+    pins.reset();
+  }
+  void finish() {}
+};
+
+// ---- the log
+
+template <class Core, log_walk Walk>
+log_iterator<item, Core, Walk> iterate(Core& core) {
+  auto pinned = core.pin_current();
+  const auto count = pinned->published().count();
+  return {core, std::move(pinned), 0, count};
+}
+
+// A writer crosses a segment's border and closes; a follower parks, sees all in order, and ends.
+template <class Core>
+struct log_follow : scenario<log_follow<Core>, Core, 2> {
+  static std::unique_ptr<Core> make() { return std::make_unique<Core>(std::allocator<item>()); }
+  void thread(unsigned index) {
+    Core& log = *this->shared;
+    if (index == 0) {
+      for (int i = 0; i < 5; ++i) log.emplace(i);
+      log.end(nullptr);
+    } else {
+      auto it = iterate<Core, log_walk::follow>(log);
+      int expected = 0;
+      while (auto x = it.next()) MODEL_CHECK(x->value() == expected++);
+      MODEL_CHECK(expected == 5);
+    }
+  }
+};
+
+// Two writers; a third thread takes two snapshots: the second extends the first, and what each writer wrote is in order.
+struct log_two_writers : scenario<log_two_writers, log_core, 3> {
+  static std::unique_ptr<log_core> make() { return std::make_unique<log_core>(std::allocator<item>()); }
+  void thread(unsigned index) {
+    if (index < 2) {
+      for (int i = 0; i < 3; ++i) shared->emplace(static_cast<int>(index) * 10 + i);
+      return;
+    }
+    std::vector<int> first;
+    std::vector<int> second;
+    for (auto* seen : {&first, &second}) {
+      auto it = iterate<log_core, log_walk::snapshot>(*shared);
+      while (auto x = it.next()) seen->push_back(x->value());
+    }
+    MODEL_CHECK(first.size() <= second.size());
+    int next[2] = {0, 10};
+    for (std::size_t i = 0; i < second.size(); ++i) {
+      MODEL_CHECK(i >= first.size() || first[i] == second[i]);
+      MODEL_CHECK(second[i] == next[second[i] / 10]++);
+    }
+  }
+  void finish() { MODEL_CHECK(shared->pin_current()->published().count() == 6); }
+};
+
+// The log fails: the follower gets the error after the items.
+struct log_fail : scenario<log_fail, log_core, 2> {
+  static std::unique_ptr<log_core> make() { return std::make_unique<log_core>(std::allocator<item>()); }
+  void thread(unsigned index) {
+    if (index == 0) {
+      shared->emplace(0);
+      shared->end(std::make_exception_ptr(planned()));
+    } else {
+      auto it = iterate<log_core, log_walk::follow>(*shared);
+      for (int got = 0;;) {
+        const auto o = it.try_next();
+        if (o.has_item()) ++got;
+        MODEL_CHECK(!o.is_closed());
+        if (o.is_failed()) {
+          MODEL_CHECK(got == 1);
+          MODEL_CHECK(o.error() != nullptr);
+          return;
+        }
+        if (o.is_empty()) shared->parking().wait([&] { return it.ready(); });
+      }
+    }
+  }
+};
+
+// clear() while two others walk what was there, with snapshots and their copies.
+template <class Core>
+struct log_clear : scenario<log_clear<Core>, Core, 3> {
+  static std::unique_ptr<Core> make() {
+    auto log = std::make_unique<Core>(std::allocator<item>());
+    log->emplace(7);
+    return log;
+  }
+  void thread(unsigned index) {
+    Core& log = *this->shared;
+    if (index == 0) {
+      log.clear();
+      log.emplace(8);
+      log.clear();
+    } else {
+      auto it = iterate<Core, log_walk::snapshot>(log);
+      auto twin = it.fork();
+      if (auto x = it.next()) MODEL_CHECK(x->value() == 7 || x->value() == 8);
+      it = iterate<Core, log_walk::snapshot>(log);
+      if (auto x = twin.next()) MODEL_CHECK(x->value() == 7 || x->value() == 8);
+    }
+  }
+};
+
+// The same, as small as it gets: one clear() against one pin.
+template <class Core>
+struct log_pin : scenario<log_pin<Core>, Core, 2> {
+  static std::unique_ptr<Core> make() {
+    auto log = std::make_unique<Core>(std::allocator<item>());
+    log->emplace(7);
+    return log;
+  }
+  void thread(unsigned index) {
+    if (index == 0) {
+      this->shared->clear();
+    } else {
+      auto it = iterate<Core, log_walk::snapshot>(*this->shared);
+      if (auto x = it.next()) MODEL_CHECK(x->value() == 7);
+    }
+  }
+};
+
+// The sole writer appends while another thread closes.
+template <class Core>
+struct log_visitor : scenario<log_visitor<Core>, Core, 2> {
+  static std::unique_ptr<Core> make() { return std::make_unique<Core>(std::allocator<item>()); }
+  int written = 0;
+  void thread(unsigned index) {
+    Core& log = *this->shared;
+    if (index == 0) {
+      try {
+        for (; written < 4; ++written) log.emplace(written);
+      } catch (const closed&) {
+      }
+    } else {
+      log.end(nullptr);
+    }
+  }
+  void finish() {
+    const auto seen = this->shared->pin_current()->published();
+    MODEL_CHECK(seen.sealed());
+    MODEL_CHECK(seen.count() == static_cast<std::uint64_t>(written));
+  }
+};
+
+// ---- the broadcast
+
+template <class Core>
+using walker = broadcast_iterator<item, Core>;
+
+template <class Core>
+walker<Core> subscribe(Core& core, policy how) {
+  std::uint64_t position = 0;
+  auto& own = core.subscribe(start::oldest, how, position);
+  return walker<Core>(core, own, position, how);
+}
+
+// A window of Capacity; the writer waits for the slowest of Readers gating iterators, which park; poison shows reuse too soon.
+template <class Core, std::size_t Capacity, unsigned Readers>
+struct gated : scenario<gated<Core, Capacity, Readers>, Core, Readers + 1> {
+  static constexpr int items = Readers == 1 ? 5 : 4;
+  std::vector<std::optional<walker<Core>>> readers;
+  std::unique_ptr<Core> make() {
+    auto core = std::make_unique<Core>(Capacity, std::allocator<item>(), detail::fences::automatic);
+    readers.resize(Readers);
+    for (auto& r : readers) r.emplace(subscribe(*core, policy::gating));
+    return core;
+  }
+  void thread(unsigned index) {
+    if (index == Readers) {
+      for (int i = 0; i < items; ++i) this->shared->emplace(i);
+      this->shared->end(nullptr);
+    } else {
+      int expected = 0;
+      while (auto x = readers[index]->next()) MODEL_CHECK(x->value() == expected++);
+      MODEL_CHECK(expected == items);
+      readers[index].reset();
+    }
+  }
+  void finish() { readers.clear(); }
+};
+
+// Without a gate: the writer never waits, the reader is told what it missed, and what it holds is not reused.
+struct lossy : scenario<lossy, broadcast_core, 2> {
+  std::optional<walker<broadcast_core>> reader;
+  std::unique_ptr<broadcast_core> make() {
+    auto core = std::make_unique<broadcast_core>(1, std::allocator<item>(), detail::fences::automatic);
+    reader.emplace(subscribe(*core, policy::lossy));
+    return core;
+  }
+  void thread(unsigned index) {
+    if (index == 0) {
+      for (int i = 0; i < 4; ++i) shared->emplace(i);
+      shared->end(nullptr);
+    } else {
+      std::uint64_t at = 0;
+      for (;;) {
+        const auto o = reader->try_next();
+        if (o.is_closed()) break;
+        if (o.is_empty()) shared->parking().wait([&] { return reader->ready(); });
+        if (o.is_gap()) at += o.missed();
+        if (o.has_item()) MODEL_CHECK((*o).value() == static_cast<int>(at++));
+      }
+      MODEL_CHECK(at == 4);
+      reader.reset();
+    }
+  }
+  void finish() { reader.reset(); }
+};
+
+// The broadcast fails, and a second thread tries to write meanwhile.
+struct broadcast_fail : scenario<broadcast_fail, broadcast_core, 3> {
+  std::optional<walker<broadcast_core>> reader;
+  std::unique_ptr<broadcast_core> make() {
+    auto core = std::make_unique<broadcast_core>(1, std::allocator<item>(), detail::fences::automatic);
+    reader.emplace(subscribe(*core, policy::gating));
+    return core;
+  }
+  void thread(unsigned index) {
+    if (index == 0) {
+      shared->end(std::make_exception_ptr(planned()));
+    } else if (index == 1) {
+      try {
+        shared->emplace(0);
+        shared->emplace(1);
+      } catch (const closed&) {
+      }
+    } else {
+      for (;;) {
+        const auto o = reader->try_next();
+        MODEL_CHECK(!o.is_closed());
+        if (o.is_failed()) {
+          MODEL_CHECK(o.error() != nullptr);
+          break;
+        }
+        if (o.is_empty()) shared->parking().wait([&] { return reader->ready(); });
+      }
+      reader.reset();
+    }
+  }
+  void finish() { reader.reset(); }
+};
+
+// ---- what is run
+
+struct check {
+  const char* name;
+  model::verdict (*run)(int mutant, bool asymmetric, unsigned long long most);
+};
+
+constexpr check checks[] = {
+    {"log: publish, segments, park, close", model::schedules_until_failure<log_follow<log_core>>},
+    {"log, sole writer: the same", model::schedules_until_failure<log_follow<sole_log_core>>},
+    {"log: two writers, snapshots", model::schedules_until_failure<log_two_writers>},
+    {"log: fail", model::schedules_until_failure<log_fail>},
+    {"log: clear, pins", model::schedules_until_failure<log_clear<log_core>>},
+    {"log: one clear, one pin", model::schedules_until_failure<log_pin<log_core>>},
+    {"log, sole writer: close by a visitor", model::schedules_until_failure<log_visitor<sole_log_core>>},
+    {"broadcast: gate, park, capacity 1", model::schedules_until_failure<gated<broadcast_core, 1, 1>>},
+    {"broadcast, sole writer: the same", model::schedules_until_failure<gated<sole_broadcast_core, 1, 1>>},
+    {"broadcast: two gates, capacity 2", model::schedules_until_failure<gated<broadcast_core, 2, 2>>},
+    {"broadcast: lossy, pins", model::schedules_until_failure<lossy>},
+    {"broadcast: fail", model::schedules_until_failure<broadcast_fail>},
+};
+
+struct planted {
+  int number;
+  const char* bug;
+};
+
+constexpr planted mutants[] = {
+    {1, "notify: no light fence"},
+    {2, "park: no heavy fence"},
+    {3, "notify, symmetric: relaxed"},
+    {4, "park, symmetric: count relaxed"},
+    {20, "writer lock: taken without acquire"},
+    {21, "writer lock: left without release"},
+    {22, "sole writer: no light fence on entering"},
+    {23, "sole writer: left without release"},
+    {24, "visitor: no heavy fence"},
+    {25, "visitor: left without release"},
+    {30, "log: count read without acquire"},
+    {31, "log: published without release"},
+    {32, "log: sealed without release"},
+    {33, "log: sealed before the reason is there"},
+    {34, "log: published before the item is constructed"},
+    {50, "broadcast: count read without acquire"},
+    {51, "broadcast: published without release"},
+    {52, "broadcast: sealed without release"},
+    {54, "broadcast: pin not checked again"},
+    {55, "broadcast: gate moved without release"},
+    {56, "broadcast: gate read without acquire"},
+    {57, "broadcast: sealed before the error is there"},
+    {58, "broadcast: published before the item is constructed"},
+    {59, "broadcast: segment reused while in the directory"},
+    {60, "broadcast: pins read without acquire"},
+    {70, "log: pins read without acquire"},
+    {72, "clear: no heavy fence"},
+    {73, "pin: no light fence"},
+    {75, "pin: not checked again"},
+};
+
+}  // namespace
+
+// containers [SCHEDULES [MUTANT]]
+int main(int argc, char** argv) {
+  const unsigned long long schedules = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 5'000;
+  const int only = argc > 2 ? std::atoi(argv[2]) : 0;
+  bool good = true;
+  for (const check& c : checks) {
+    if (only != 0) break;
+    for (const bool asymmetric : {true, false}) {
+      const model::verdict v = c.run(0, asymmetric, schedules);
+      std::printf("%-40s %-10s ", c.name, asymmetric ? "asymmetric" : "symmetric");
+      if (v.schedules == 0) std::printf("%llu schedules, clean\n", schedules);
+      else std::printf("schedule %llu: %s\n", v.schedules, v.why);
+      good = good && v.schedules == 0;
+    }
+  }
+  std::printf("\n%6s %-52s %9s  %s\n", "mutant", "planted bug", "schedules", "found by");
+  for (const planted& m : mutants) {
+    if (only != 0 && m.number != only) continue;
+    model::verdict best;
+    std::string by;
+    for (const check& c : checks) {
+      for (const bool asymmetric : {true, false}) {
+        if (best.schedules == 1) break;
+        const model::verdict v = c.run(m.number, asymmetric, best.schedules == 0 ? schedules : best.schedules - 1);
+        if (v.schedules != 0) best = v, by = std::string(c.name) + (asymmetric ? ", asymmetric" : ", symmetric");
+      }
+    }
+    if (best.schedules == 0) std::printf("%6d %-52s %9s\n", m.number, m.bug, "NOT FOUND");
+    else std::printf("%6d %-52s %9llu  %s: %s\n", m.number, m.bug, best.schedules, by.c_str(), best.why);
+    good = good && best.schedules != 0;
+  }
+  return good ? 0 : 1;
+}
