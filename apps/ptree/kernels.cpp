@@ -2,6 +2,7 @@
 
 #include "kernels.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #if defined(__x86_64__)
@@ -254,27 +255,32 @@ line_lengths join(const line_lengths& left, const line_lengths& right) noexcept 
   return both;
 }
 
+byte_histogram::byte_histogram() : table_(std::make_unique<std::uint32_t[]>(pairs)) {}
+
 void byte_histogram::add(bytes_view bytes) noexcept {
   while (!bytes.empty()) {
-    if (in_tables_ == most) empty_tables();
-    const bytes_view run = bytes.first(bytes.size() < most - in_tables_ ? bytes.size() : most - in_tables_);
+    if (in_table_ >= most) empty_table();
+    const bytes_view run = bytes.first(std::min(bytes.size(), most - in_table_));
     bytes = bytes.subspan(run.size());
-    in_tables_ += run.size();
     const char* p = run.data();
     const char* const end = p + run.size();
     for (; end - p >= 8; p += 8) {
       std::uint64_t x;
       std::memcpy(&x, p, 8);
-      for (std::size_t t = 0; t < tables; ++t) ++table_[t][x >> (8 * t) & 0xff];  // which byte goes to which table is all one
+      ++table_[x & 0xffff];
+      ++table_[x >> 16 & 0xffff];
+      ++table_[x >> 32 & 0xffff];
+      ++table_[x >> 48];
     }
-    for (; p != end; ++p) ++table_[0][static_cast<unsigned char>(*p)];
+    in_table_ += run.size();
+    for (; p != end; ++p) ++totals_[static_cast<unsigned char>(*p)];
   }
 }
 
-void byte_histogram::empty_tables() noexcept {
+void byte_histogram::empty_table() noexcept {
   totals_ = totals();
-  std::memset(table_, 0, sizeof table_);
-  in_tables_ = 0;
+  std::fill_n(table_.get(), pairs, 0u);
+  in_table_ = 0;
 }
 
 void byte_histogram::add(const byte_histogram& other) noexcept {
@@ -284,8 +290,9 @@ void byte_histogram::add(const byte_histogram& other) noexcept {
 
 std::array<std::uint64_t, 256> byte_histogram::totals() const noexcept {
   auto sum = totals_;
-  for (const auto& table : table_) {
-    for (std::size_t c = 0; c < 256; ++c) sum[c] += table[c];
+  for (std::size_t pair = 0; pair < pairs; ++pair) {
+    sum[pair & 0xff] += table_[pair];  // which of the two came first is all one
+    sum[pair >> 8] += table_[pair];
   }
   return sum;
 }

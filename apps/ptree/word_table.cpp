@@ -43,7 +43,7 @@ void word_table::add_long(const key& k, std::uint64_t count) {
 }
 
 void word_table::insert(std::size_t at, const key& k, std::uint64_t count) {
-  if (used_ >= slots_.size() / 2) {
+  if (used_ >= slots_.size() / 8 * 5) {
     grow();
     return add(k, count);
   }

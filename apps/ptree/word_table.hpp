@@ -5,7 +5,7 @@
 // slot and compared as two integers, longer ones in an arena.
 //
 // Threads: owned by one; merge() takes the other's.
-// Memory: 24 bytes per slot at a load of at most 1/2, plus the bytes of words longer than 16. Words longer than `longest` are
+// Memory: 24 bytes per slot at a load of at most 5/8, plus the bytes of words longer than 16. Words longer than `longest` are
 // not kept, only counted.
 
 #include "zeroed_array.hpp"
