@@ -5,6 +5,7 @@
 #include "source.hpp"
 
 #include <array>
+#include <map>
 #include <set>
 
 namespace lint {
@@ -12,6 +13,7 @@ namespace lint {
 namespace {
 
 constexpr std::size_t longest_header = 700;
+constexpr std::string_view include_root = "lib/include/";
 
 struct forbidden {
   std::string_view rule;
@@ -97,15 +99,41 @@ void check_promises(const source& file, std::vector<finding>& out) {
   }
 }
 
+// The headers that unit tests cover, as they are included: one that bears a test's name, one that a test includes, and a part
+// of such a header, that is, one of the same room that it includes.
+std::set<std::string> covered_headers(const std::vector<source>& tree) {
+  std::set<std::string> named;
+  std::vector<std::string> look;
+  for (const source& file : tree) {
+    if (!file.below("tests/unit/")) continue;
+    if (file.stem().ends_with("_test")) named.insert(file.stem().substr(0, file.stem().size() - 5));
+    for (const line& l : file.lines) look.push_back(included(l));
+  }
+  std::map<std::string, const source*> headers;
+  for (const source& file : tree) {
+    if (!file.below(include_root)) continue;
+    headers[file.path.substr(include_root.size())] = &file;
+    if (named.contains(file.stem())) look.push_back(file.path.substr(include_root.size()));
+  }
+
+  std::set<std::string> covered;
+  while (!look.empty()) {
+    const std::string header = look.back();
+    look.pop_back();
+    const auto at = headers.find(header);
+    if (at == headers.end() || !covered.insert(header).second) continue;
+    const std::string room = header.substr(0, header.rfind('/') + 1);
+    for (const line& l : at->second->lines) {
+      if (const std::string part = included(l); part.starts_with(room)) look.push_back(part);
+    }
+  }
+  return covered;
+}
+
 }  // namespace
 
 void check_files(const std::vector<source>& tree, std::vector<finding>& out) {
-  std::set<std::string> tested;  // what unit tests include, and the headers' names that they bear
-  for (const source& file : tree) {
-    if (!file.below("tests/unit/")) continue;
-    if (file.stem().ends_with("_test")) tested.insert(file.stem().substr(0, file.stem().size() - 5));
-    for (const line& l : file.lines) tested.insert(included(l));
-  }
+  const std::set<std::string> covered = covered_headers(tree);
 
   for (const source& file : tree) {
     if (file.path.ends_with(".md")) continue;
@@ -115,9 +143,8 @@ void check_files(const std::vector<source>& tree, std::vector<finding>& out) {
     check_words(file, out);
     if (file.below("lib/")) check_promises(file, out);
 
-    constexpr std::string_view include_root = "lib/include/";
     if (file.below(include_root) && file.is_header() && !file.below("lib/include/pariter/detail/") &&
-        !tested.contains(file.stem()) && !tested.contains(file.path.substr(include_root.size()))) {
+        !covered.contains(file.path.substr(include_root.size()))) {
       out.push_back({file.path, 0, "untested", "no tests/unit/" + file.stem() + "_test.cpp, and no unit test includes it"});
     }
   }
