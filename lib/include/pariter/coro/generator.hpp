@@ -8,27 +8,27 @@
 //   g.next();                     // std::optional(7)
 //   for (int i : g) ...           // 8, 9, ...: a loop continues, never restarts
 //
-//   T        int, std::string, std::unique_ptr<X>: next() gives std::optional<T>, made in place by `co_yield` from what is yielded
-//            (moved out of an rvalue, copied from an lvalue). `X&`, `const X&`: next() gives optional_ref<X>, good until the next step.
-//   Send     what `co_yield` evaluates to: `std::optional<Send>`, empty if the step was next() and not send(v).
-//   Return   what the body `co_return`s, taken by take_result() after the end.
+//   T        int, std::string, std::unique_ptr<X>: next() gives std::optional<T>, moved out of what is yielded (an lvalue is
+//            copied first). `X&`, `const X&`: next() gives optional_ref<X>, good until the next step.
+//   Send     what the body is told: `co_yield` evaluates to std::optional<Send>, empty if the step was next() and not send(v).
+//   Return   what the body `co_return`s; taken by take_result() after the end.
 //
-// Threads: single owner. It may be started on one thread and continued on another if the owner brings the happens-before
-// (moves it through a queue, joins, holds a mutex): state is checked with relaxed loads and orders nothing. A step from its
-// own body, or from a second thread as far as one load can see, throws busy and leaves the running step alone; debug
-// and TSan builds report also what the load cannot see (detail/canary.hpp). state() may be called from any thread.
+// Threads: a single owner. It may be started on one thread and continued on another if whoever hands it over brings the
+// happens-before (a queue, a join, a mutex); it adds none. A step from its own body throws busy and leaves the running step
+// alone; so does one from a second thread as far as a plain load can see, and debug and TSan builds report what it cannot
+// (detail/canary.hpp).
 //
-// Lifetime: the body's parameters and variables live in the frame, which is freed when the body ends, at close(), or with the
-// generator. A coroutine's reference parameters are not kept alive (rvalue references do not compile); generator_function keeps its arguments.
+// Lifetime: the body's parameters and variables live in its frame, which is freed when the body ends, at close(), or with the
+// generator. What reference parameters refer to is not kept (rvalue references do not compile); generator_function keeps it.
 //
-// Exceptions: what leaves the body is thrown once, by the step in which it left; after that there is only the end. If copying an lvalue
-// item throws, it throws inside the body, at the `co_yield`.
+// Exceptions: what leaves the body is thrown once, by the step in which it left; after that there is only the end. If the copy
+// of an lvalue item throws, it throws in the body, at the `co_yield`; if the move out of `next()` throws, that item is lost.
 //
-// Close: `close()` throws close_requested at the `co_yield` where the body stands, so that catch and cleanup run there, may
-// throw and may return a value. The destructor frees the frames without an exception: destructors run, innermost delegate first, catch
-// blocks do not. Neither grows the stack with the depth of delegation.
+// Ending early: the destructor and close() free the frames of the generator and of those it delegates to, the innermost first.
+// With a Send, close() throws close_requested at the `co_yield` where the body stands instead, so that catch blocks run, cleanup
+// may throw, and the body may return a value. Neither grows the stack with the depth of delegation.
 //
-// Cost: one allocation for the frame; a step is one indirect call, and the same at any depth of `elements_of`.
+// Cost: one frame (coro/recycled_frame.hpp); a step is one indirect call, and the same at any depth of `elements_of`.
 
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iter.hpp"
@@ -58,7 +58,7 @@ namespace pariter {
 template <class T, class Send = void, class Return = void>
 class generator;
 
-// Thrown into a body by close(). Not a std::exception, so that `catch (const std::exception&)` lets it pass.
+// Thrown into a body by close(). No std::exception, so that `catch (const std::exception&)` lets it pass.
 struct close_requested {};
 
 namespace detail {
@@ -96,13 +96,13 @@ class [[nodiscard]] generator : public iterator_interface<generator<T, Send, Ret
     requires(!std::is_void_v<Send>)
   step send(V&& value);
 
-  // Throws `error` at the `co_yield` where the body stands; goes on as next() if the body catches it. Before the first step, and after
-  // the end, throws it to the caller; the generator is at its end then. `error` must not be null.
+  // Throws `error` at the `co_yield` where the body stands; goes on as next() if the body catches it. Before the first step
+  // and after the end it is thrown to the caller, and nothing of the body runs. `error` must not be null.
   step throw_in(std::exception_ptr error)
     requires(!std::is_void_v<Send>);
 
-  // Ends the body, see above. Gives what it returned if it caught close_requested and returned; throws what else leaves it, or ignored_close
-  // if it yields again (close() may be called again then). Does nothing at the end and runs nothing before the first step.
+  // Ends it, see above; nothing of the body runs before the first step and after the end. With a Send: gives what the body
+  // returned after catching close_requested; throws what else leaves it, or ignored_close if it yields (and may be called again).
   result close();
 
   // What the body returned: once, after the end. Empty before, and after close(), an exception, or the first call.
@@ -114,6 +114,7 @@ class [[nodiscard]] generator : public iterator_interface<generator<T, Send, Ret
     return taken;
   }
 
+  // For the owner, and for the body while it runs. A generator that another one delegates to is `running`.
   generator_state state() const noexcept { return chain_.state(); }
 
   // The coroutine's name as the compiler knows it, unless set. What is set must have static storage.

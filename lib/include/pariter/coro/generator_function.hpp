@@ -42,33 +42,40 @@ inline constexpr bool is_generator = false;
 template <class T, class Send, class Return>
 inline constexpr bool is_generator<generator<T, Send, Return>> = true;
 
-// Whether f's parameters are known and none is a reference.
-template <class F>
-inline constexpr bool takes_values = false;
-template <class R, class... P>
-inline constexpr bool takes_values<R (*)(P...)> = (!std::is_reference_v<P> && ...);
-template <class R, class... P>
-inline constexpr bool takes_values<R (*)(P...) noexcept> = (!std::is_reference_v<P> && ...);
-template <class F, class R, class... P>
-inline constexpr bool takes_values<R (F::*)(P...) const> = (!std::is_reference_v<P> && ...);
-template <class F, class R, class... P>
-inline constexpr bool takes_values<R (F::*)(P...) const noexcept> = (!std::is_reference_v<P> && ...);
+// Whether a parameter of type P, made from a kept A, refers to nothing but itself (a std::string_view made from a std::string does).
+template <class P, class A>
+inline constexpr bool keeps_itself = std::is_same_v<std::remove_cv_t<P>, A> || std::is_arithmetic_v<P>;
+
+template <class F, class... Args>
+inline constexpr bool takes_values = false;  // parameters unknown, or another number of them
+template <class R, class... P, class... Args>
+  requires(sizeof...(P) == sizeof...(Args))
+inline constexpr bool takes_values<R (*)(P...), Args...> = (keeps_itself<P, Args> && ...);
+template <class R, class... P, class... Args>
+  requires(sizeof...(P) == sizeof...(Args))
+inline constexpr bool takes_values<R (*)(P...) noexcept, Args...> = (keeps_itself<P, Args> && ...);
+template <class F, class R, class... P, class... Args>
+  requires(sizeof...(P) == sizeof...(Args))
+inline constexpr bool takes_values<R (F::*)(P...) const, Args...> = (keeps_itself<P, Args> && ...);
+template <class F, class R, class... P, class... Args>
+  requires(sizeof...(P) == sizeof...(Args))
+inline constexpr bool takes_values<R (F::*)(P...) const noexcept, Args...> = (keeps_itself<P, Args> && ...);
 
 // Whether the generator that f returns can refer to nothing but its own frame.
 template <class F, class... Args>
 constexpr bool self_contained() {
-  if constexpr (std::is_pointer_v<F>) return takes_values<F>;
+  if constexpr (std::is_pointer_v<F>) return takes_values<F, Args...>;
   else if constexpr (!std::is_empty_v<F>) return false;
   else if constexpr (sizeof...(Args) == 0) return true;
-  else if constexpr (requires { &F::operator(); }) return takes_values<decltype(&F::operator())>;
+  else if constexpr (requires { &F::operator(); }) return takes_values<decltype(&F::operator()), Args...>;
   else return false;
 }
 
-// Keeps f and the arguments in a frame of its own for as long as f's generator may refer to them.
+// Keeps f, the arguments, and what they are converted to, in a frame of its own for as long as f's generator may refer to them.
 template <class T, class Send, class Return, class F, class... Args>
 generator<T, Send, Return> call_and_keep(std::type_identity<generator<T, Send, Return>>, const F f, Args... args) {
-  if constexpr (std::is_void_v<Return>) co_yield elements_of(std::invoke(f, std::move(args)...));
-  else co_return co_yield elements_of(std::invoke(f, std::move(args)...));
+  if constexpr (std::is_void_v<Return>) co_yield elements_of(f(std::move(args)...));
+  else co_return co_yield elements_of(f(std::move(args)...));
 }
 
 // Defined in sharing/shared.hpp.
@@ -86,7 +93,7 @@ inline constexpr bool keeps_nothing_alive<std::initializer_list<A>> = true;
 
 template <class F, class... Args>
 class generator_function {
-  static_assert(std::is_invocable_v<const F&, Args...>,
+  static_assert(!std::is_member_pointer_v<F> && std::is_invocable_v<const F&, Args...>,
                 "generator_function(f, args...): f must be callable through const with copies of the arguments (parameters by value or const reference)");
 
  public:
