@@ -13,6 +13,7 @@
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/row.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/cold.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -23,6 +24,10 @@
 
 namespace pariter {
 
+namespace detail {
+[[noreturn]] PARITER_COLD inline void no_number_is_left() { throw std::overflow_error("enumerate: no number is left in the type of start"); }
+}  // namespace detail
+
 template <iterator I, std::integral Count>
 class enumerate_iterator : public iterator_interface<enumerate_iterator<I, Count>> {
  public:
@@ -32,7 +37,7 @@ class enumerate_iterator : public iterator_interface<enumerate_iterator<I, Count
 
   std::optional<row<Count, item_t<I>>> next() {
     detail::canary_guard inside(canary_);
-    if (count_ == std::numeric_limits<Count>::max()) [[unlikely]] throw std::overflow_error("enumerate: no number is left in the type of start");
+    if (count_ == std::numeric_limits<Count>::max()) [[unlikely]] detail::no_number_is_left();
     auto step = source_.next();
     if (!step) return std::nullopt;
     return std::optional<row<Count, item_t<I>>>(std::in_place, count_++, *std::move(step));

@@ -15,6 +15,7 @@
 #include "pariter/core/row.hpp"
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/cold.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -23,6 +24,13 @@
 #include <utility>
 
 namespace pariter {
+
+namespace detail {
+[[noreturn]] PARITER_COLD inline void lengths_differ(std::size_t argument, bool is_longer) {
+  throw wrong_count("zip_strict: argument " + std::to_string(argument) + (is_longer ? " is longer" : " is shorter") +
+                    " than argument 1; use zip or zip_longest where lengths may differ");
+}
+}  // namespace detail
 
 template <iterator... I>
 class zip_strict_iterator : public iterator_interface<zip_strict_iterator<I...>> {
@@ -43,7 +51,7 @@ class zip_strict_iterator : public iterator_interface<zip_strict_iterator<I...>>
     const bool first_ended = odd == 0 || first_ended_;
     sources_.reset();
     if (odd == 0) return s;
-    throw wrong_count("zip_strict: argument " + std::to_string(odd) + (first_ended ? " is longer" : " is shorter") + " than argument 1; use zip or zip_longest where lengths may differ");
+    detail::lengths_differ(odd, first_ended);
   }
 
   std::optional<std::size_t> size_hint() const {

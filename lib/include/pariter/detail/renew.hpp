@@ -4,7 +4,7 @@
 //
 // For what must not be assigned: an optional item may hold references (assignment would write through them) or const
 // members (it cannot be assigned). The old value is gone before make() runs; if that throws, the object is as
-// default constructed.
+// default constructed. Always inlined: an item whose address a loop hands out cannot stay in registers.
 
 #include <memory>
 #include <new>
@@ -13,7 +13,7 @@
 namespace pariter::detail {
 
 template <class T, class Make>
-constexpr void renew(T& object, Make&& make) {
+[[gnu::always_inline]] constexpr void renew(T& object, Make&& make) {
   static_assert(std::is_nothrow_default_constructible_v<T>);
   std::destroy_at(std::addressof(object));
   try {
