@@ -193,6 +193,6 @@ build() {
   shift
   # ninja says so when there is nothing to do; we do not
   ninja -C "$folder" -j "$(jobs_here)" -k 0 "$@" 2>&1 |
-    { grep -v -e '^ninja: Entering directory' -e '^ninja: no work to do' -e '^\[0/[0-9]*\] Re-checking globbed' || true; } >&2
+    { grep --line-buffered -v -e '^ninja: Entering directory' -e '^ninja: no work to do' -e '^\[0/[0-9]*\] Re-checking globbed' || true; } >&2
   return "${PIPESTATUS[0]}"
 }
