@@ -21,6 +21,8 @@
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator.hpp"
 #include "pariter/detail/cache_line.hpp"
+#include "pariter/detail/cold.hpp"
+#include "pariter/detail/mutant.hpp"
 #include "pariter/detail/range_step.hpp"
 #include "pariter/sharing/draw_pace.hpp"
 #include "pariter/sharing/spill_list.hpp"
@@ -75,7 +77,7 @@ class indexed_draw {
   }
 
   // The next items for this seat; an empty run at the end.
-  static run<cursor> draw(seat& s) {
+  PARITER_COLD static run<cursor> draw(seat& s) {
     if (s.begin == s.end && !s.draw->claim(s)) return {};
     auto [first, last] = s.draw->items_.at(s.guide, s.begin, s.end);
     s.begin += static_cast<std::size_t>(last - first);
@@ -85,10 +87,10 @@ class indexed_draw {
   static step take(cursor& at) { return Access::take(at); }
 
   // Gives back [first, last) and what is left of the seat's chunk.
-  static void leave(std::unique_ptr<seat> s, cursor first, cursor last) noexcept {
+  PARITER_COLD static void leave(std::unique_ptr<seat> s, cursor first, cursor last) noexcept {
     const auto draw = std::move(s->draw);
     draw->drawers_.fetch_sub(1, std::memory_order_relaxed);  // relaxed: hint, see sit_down
-    s->begin -= static_cast<std::size_t>(last - first);
+    if (!mutant(210)) s->begin -= static_cast<std::size_t>(last - first);
     if (s->begin != s->end) draw->spill_.put(std::move(s));
   }
 
@@ -111,7 +113,7 @@ class indexed_draw {
       const std::size_t begin = next_.fetch_add(count, std::memory_order_relaxed);  // relaxed: a counter; publishes nothing
       if (begin < size_) {
         s.begin = begin;
-        s.end = begin + std::min(count, size_ - begin);
+        s.end = begin + (mutant(209) ? count : std::min(count, size_ - begin));
         s.pace.handed(count);
         return true;
       }

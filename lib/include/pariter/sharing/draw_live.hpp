@@ -25,6 +25,8 @@
 #include "pariter/core/iterator.hpp"
 #include "pariter/core/outcome.hpp"
 #include "pariter/detail/cache_line.hpp"
+#include "pariter/detail/cold.hpp"
+#include "pariter/detail/mutant.hpp"
 #include "pariter/sharing/draw_indexed.hpp"
 #include "pariter/sharing/draw_lock.hpp"
 #include "pariter/sharing/draw_pace.hpp"
@@ -169,7 +171,7 @@ class live_draw {
   static std::unique_ptr<seat> sit_down(std::shared_ptr<live_draw> draw) { return std::make_unique<seat>(std::move(draw)); }
 
   // Waits for the next items of this seat; an empty run at the end. Throws the source's failure and missed_items.
-  static run<cursor> draw(seat& s) {
+  PARITER_COLD static run<cursor> draw(seat& s) {
     live_draw& d = *s.draw;
     for (;;) {
       answer a = d.look(s);
@@ -200,12 +202,12 @@ class live_draw {
   static step take(cursor& at) { return items::take(at); }
 
   // Gives back [first, last) and wakes who may wait for it.
-  static void leave(std::unique_ptr<seat> s, cursor first, cursor last) noexcept {
+  PARITER_COLD static void leave(std::unique_ptr<seat> s, cursor first, cursor last) noexcept {
     const auto draw = std::move(s->draw);
     if (first == last) return;
     s->at_hand.keep({first, last});
     draw->spill_.put(std::move(s));
-    draw->parking().notify_all();
+    if (!mutant(208)) draw->parking().notify_all();
   }
 
   std::size_t left_over() const {

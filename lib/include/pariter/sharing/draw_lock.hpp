@@ -20,9 +20,14 @@
 namespace pariter::detail {
 
 // An address that no other living thread has.
-inline const void* this_thread_mark() noexcept {
-  static thread_local char mark = 0;
-  return &mark;
+template <template <class> class Atom = std::atomic>
+const void* this_thread_mark() noexcept {
+  if constexpr (requires { platform<Atom>::thread_mark(); }) {
+    return platform<Atom>::thread_mark();
+  } else {
+    static thread_local char mark = 0;
+    return &mark;
+  }
 }
 
 template <template <class> class Atom = std::atomic>
@@ -37,13 +42,13 @@ class basic_draw_lock {
   void lock() {
     if (held_by_this_thread()) [[unlikely]] refuse();
     if (!try_take()) [[unlikely]] take_slowly();
-    holder_.store(this_thread_mark(), std::memory_order_relaxed);  // relaxed: only this thread compares equal to it
+    holder_.store(this_thread_mark<Atom>(), std::memory_order_relaxed);  // relaxed: only this thread compares equal to it
   }
 
   // False also if this thread holds it.
   bool try_lock() noexcept {
     if (held_by_this_thread() || !try_take()) return false;
-    holder_.store(this_thread_mark(), std::memory_order_relaxed);  // relaxed: see lock()
+    holder_.store(this_thread_mark<Atom>(), std::memory_order_relaxed);  // relaxed: see lock()
     return true;
   }
 
@@ -60,7 +65,7 @@ class basic_draw_lock {
 
   // True only for the holder itself.
   bool held_by_this_thread() const noexcept {
-    return holder_.load(std::memory_order_relaxed) == this_thread_mark();  // relaxed: a thread sees its own store; others never match
+    return holder_.load(std::memory_order_relaxed) == this_thread_mark<Atom>();  // relaxed: a thread sees its own store; others never match
   }
 
  private:

@@ -24,6 +24,7 @@
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator.hpp"
 #include "pariter/detail/cache_line.hpp"
+#include "pariter/detail/cold.hpp"
 #include "pariter/sharing/draw_indexed.hpp"
 #include "pariter/sharing/draw_lock.hpp"
 #include "pariter/sharing/draw_pace.hpp"
@@ -69,7 +70,7 @@ class pulled_draw {
   static std::unique_ptr<seat> sit_down(std::shared_ptr<pulled_draw> draw) { return std::make_unique<seat>(std::move(draw)); }
 
   // The next items for this seat; an empty run at the end. Throws what the source threw.
-  static run<cursor> draw(seat& s) {
+  PARITER_COLD static run<cursor> draw(seat& s) {
     if (s.ended) return {};
     return s.draw->draw_for(s);
   }
@@ -77,7 +78,7 @@ class pulled_draw {
   static step take(cursor& at) { return buffer::take(at); }
 
   // Gives back [first, last).
-  static void leave(std::unique_ptr<seat> s, cursor first, cursor last) noexcept {
+  PARITER_COLD static void leave(std::unique_ptr<seat> s, cursor first, cursor last) noexcept {
     const auto draw = std::move(s->draw);
     if (first == last) return;
     s->items.keep({first, last});

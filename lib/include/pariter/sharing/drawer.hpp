@@ -47,7 +47,7 @@ class [[nodiscard]] drawer : public iterator_interface<drawer<Draw>> {
   // before, at every further step.
   typename Draw::step next() {
     const detail::canary_guard guard(canary_);
-    if (at_ == last_) {
+    if (at_ == last_) [[unlikely]] {
       PARITER_ASSERT(seat_ != nullptr, "this drawer was moved from; use the one it was moved to");
       detail::run<cursor> drawn = Draw::draw(*seat_);  // by value: {at_, last_} stay in registers
       at_ = std::move(drawn.first);

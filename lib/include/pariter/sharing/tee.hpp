@@ -35,6 +35,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -54,9 +55,9 @@ namespace detail {
 struct tee_maker;
 }
 
-template <iterator I>
-class [[nodiscard]] tee_branch : public iterator_interface<tee_branch<I>> {
-  using core = detail::tee_core<I>;
+template <iterator I, template <class> class Atom = std::atomic>
+class [[nodiscard]] tee_branch : public iterator_interface<tee_branch<I, Atom>> {
+  using core = detail::tee_core<I, Atom>;
   using segment = typename core::segment;
   using kept = typename core::kept;
 
@@ -148,8 +149,8 @@ namespace detail {
 
 template <class I>
 inline constexpr bool is_tee_branch = false;
-template <class I>
-inline constexpr bool is_tee_branch<tee_branch<I>> = true;
+template <class I, template <class> class Atom>
+inline constexpr bool is_tee_branch<tee_branch<I, Atom>> = true;
 
 template <class I>
 struct branch_over {
@@ -163,7 +164,7 @@ template <class X>
 using tee_branch_of = typename branch_over<iterator_of_t<X>>::type;
 
 struct tee_maker {
-  template <iterator I, class Put>
+  template <template <class> class Atom = std::atomic, iterator I, class Put>
   static void make(I source, std::size_t n, const tee_options& options, Put put) {
     if constexpr (is_tee_branch<I>) {  // branches of one tee, wherever they fork off; its capacity is the first one's
       for (std::size_t i = 1; i < n; ++i) put(source.fork());
@@ -171,7 +172,7 @@ struct tee_maker {
     } else {
       if (options.capacity == 0) throw invalid_size("tee: a capacity of at least 1 is needed");
       if (options.read_ahead == 0) throw invalid_size("tee: a read_ahead of at least 1 is needed");
-      using branch = tee_branch<I>;
+      using branch = tee_branch<I, Atom>;
       const auto core = std::make_shared<typename branch::core>(std::move(source), options.capacity, options.read_ahead);
       for (std::size_t i = 0; i < n; ++i) {
         auto place = std::make_unique<typename branch::place>(0);

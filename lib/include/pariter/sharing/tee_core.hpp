@@ -49,7 +49,7 @@ class tee_core {
   static constexpr bool in_place = stays_put<I>;  // then pointers are kept, and the source keeps the items
   using referred = const std::remove_reference_t<item_t<I>>;
   using kept = std::conditional_t<in_place, referred*, value_t<I>>;
-  static constexpr std::size_t segment_size = std::clamp<std::size_t>(4096 / sizeof(kept), 16, 512);
+  static constexpr std::size_t segment_size = std::clamp<std::size_t>(4096 / sizeof(kept), 4, 512);
 
   static_assert(in_place || !std::is_reference_v<item_t<I>> || std::constructible_from<kept, item_t<I>>,
                 "tee() has to copy the items of this source, because it reuses what it refers to; make them copyable, or let the source hand them over by value");
@@ -106,14 +106,15 @@ class tee_core {
       if (p.after != nullptr) p.after->before = p.before;
     }
     release(s);
-    waiting_.notify_all();
+    if (!mutant(207)) waiting_.notify_all();
   }
 
   // From a segment that was read to its end to the next one, in which something is published.
   static segment* walk_on(segment* s) noexcept {
     segment* const next = s->next;
+    if (mutant(206)) release(s);
     acquire(*next);  // before s is let go, which may be all that holds it
-    release(s);
+    if (!mutant(206)) release(s);
     return next;
   }
 
@@ -165,7 +166,7 @@ class tee_core {
 
   // Writes only what changes: others read the line.
   static void note(Atom<const void*>& who) noexcept {
-    const void* const me = this_thread_mark();
+    const void* const me = this_thread_mark<Atom>();
     if (who.load(std::memory_order_relaxed) != me) who.store(me, std::memory_order_relaxed);  // relaxed: a hint
   }
 
@@ -195,7 +196,7 @@ class tee_core {
   // Whether something may be published at `count`, or else whether one of those who stand in the way is read by this thread.
   room room_at(std::size_t count) noexcept {
     if (count - slowest_.load(std::memory_order_relaxed) < gate_) return room::some;  // relaxed: a lower bound, whoever stored it
-    const void* const me = this_thread_mark();
+    const void* const me = this_thread_mark<Atom>();
     std::size_t slowest = count;
     bool own = false;
     {
@@ -215,7 +216,7 @@ class tee_core {
   // A branch that has caught up waits a moment for the one that pulls, lest both pull in turns and hand the lock to and fro.
   bool let_another_lead(std::size_t position) const noexcept {
     const void* const puller = puller_.load(std::memory_order_relaxed);  // relaxed: a hint
-    if (puller == nullptr || puller == this_thread_mark()) return false;
+    if (puller == nullptr || puller == this_thread_mark<Atom>()) return false;
     for (int i = 0; i < lead; ++i) {
       if (published() > position) return true;
       here::pause();
