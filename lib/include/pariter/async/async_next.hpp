@@ -24,6 +24,7 @@
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/deferred.hpp>
 
+#include <atomic>
 #include <concepts>
 #include <exception>
 #include <memory>
@@ -75,7 +76,10 @@ class parked_operation : public handler_operation<parked_operation<I, Draw, Hand
     if (!parked()) this->post_step();
   }
 
-  void woken() noexcept { this->post_step(); }
+  void woken() noexcept {
+    // (1) acq_rel: release pairs with acquire (2), acquire pairs with release (2): whoever comes second goes on
+    if (progress_.exchange(progress::woken, std::memory_order_acq_rel) == progress::parked) this->post_step();
+  }
 
   void step() {
     for (;;) {
@@ -87,9 +91,13 @@ class parked_operation : public handler_operation<parked_operation<I, Draw, Hand
   }
 
  private:
-  // False: something is there.
+  // False: something is there. True: this operation waits, and may be gone. The lot looks at the iterator and at this
+  // operation after it has published it, so a wake-up that comes meanwhile must not lead to a step yet.
   bool parked() noexcept {
-    return it_.parking().park(*this, [this] { return it_.ready(); });
+    progress_.store(progress::parking, std::memory_order_relaxed);  // relaxed: published by the lot's mutex
+    if (!it_.parking().park(*this, [this] { return it_.ready(); })) return false;
+    // (2) acq_rel: release pairs with acquire (1), acquire pairs with release (1)
+    return progress_.exchange(progress::parked, std::memory_order_acq_rel) != progress::woken;
   }
 
   answer draw() noexcept {
@@ -112,8 +120,11 @@ class parked_operation : public handler_operation<parked_operation<I, Draw, Hand
 
   void release() noexcept {}
 
+  enum class progress : unsigned char { parking, parked, woken };
+
   I& it_;
   bool cancelled_ = false;
+  std::atomic<progress> progress_{progress::parking};
 };
 
 template <class I, class Draw>

@@ -6,8 +6,8 @@
 // the item is there at once, and Boost 1.81 does not compile it at all for the signature (exception_ptr, value). Asio's
 // awaiter for operations is therefore specialised for ours: await_ready() runs the body, and only a body that waits suspends.
 //
-// The specialised template is not documented by Asio. It has had this shape from Boost 1.78 on; versions outside the tested
-// range take Asio's own way, which is correct and slower.
+// The specialised template is not documented by Asio. Versions other than the tested ones (Boost 1.81 to 1.83), and builds
+// with handler tracking, take Asio's own way, which is correct and slower.
 
 #include "pariter/async/pull.hpp"
 
@@ -22,7 +22,7 @@
 #include <optional>
 #include <utility>
 
-#if BOOST_ASIO_VERSION >= 102600 && BOOST_ASIO_VERSION <= 103200
+#if BOOST_ASIO_VERSION >= 102600 && BOOST_ASIO_VERSION < 102900 && !defined(BOOST_ASIO_ENABLE_HANDLER_TRACKING)
 
 namespace boost::asio::detail {
 

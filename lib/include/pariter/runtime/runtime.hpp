@@ -9,7 +9,7 @@
 //   rt.join();
 //
 // Threads: everything may be called by any thread, except join() and the destructor: by the owner, outside the pool.
-// A blocking wait of this library on a thread of the pool throws would_deadlock. A thread of the arena may block, at the price of a core.
+// An exception that leaves something posted to it (not: spawned) ends the program. A blocking wait of this library on a thread of the pool throws would_deadlock. A thread of the arena may block, at the price of a core.
 //
 // Order of the end: the destructor stops what was spawned and waits for it, then lets the pool run dry (whatever was posted to it still
 // runs) and joins its threads, then waits for the arena. A generator or an operation that uses the pool must have ended by then, or end
@@ -17,6 +17,7 @@
 // Cost: the pool's threads start with the object, the arena's with its first use.
 
 #include "pariter/async/executor_ref.hpp"
+#include "pariter/detail/assert.hpp"
 #include "pariter/detail/worker_mark.hpp"
 #include "pariter/runtime/arena_executor.hpp"
 #include "pariter/runtime/task_scope.hpp"
@@ -94,6 +95,7 @@ inline runtime::runtime(runtime_options options) : cpu_(options.cpu_threads) {
 }
 
 inline runtime::~runtime() {
+  PARITER_ASSERT(!on_io_worker(), "a runtime cannot be destroyed by one of its own threads: let its owner do it");
   tasks_.end();
   join_threads();
 }
