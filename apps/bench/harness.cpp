@@ -112,7 +112,7 @@ std::vector<std::string> suite::names() const {
   return names;
 }
 
-std::vector<row> suite::run(const std::string& filter, const settings& options, std::ostream& out) const {
+outcome suite::run(const std::string& filter, const settings& options, std::ostream& out) const {
   const std::regex pattern = [&] {
     try {
       return std::regex(filter);
@@ -130,6 +130,7 @@ std::vector<row> suite::run(const std::string& filter, const settings& options, 
 
   print_header(out, name_width);
   std::vector<row> rows;
+  bool failed = false;
   for (const entry* e : chosen) {
     race r(e->name, e->unit, options);
     try {
@@ -169,11 +170,12 @@ std::vector<row> suite::run(const std::string& filter, const settings& options, 
         print_row(out, result, name_width);
         rows.push_back(std::move(result));
       }
-    } catch (const wrong_answer& wrong) {
-      throw wrong_answer(e->name + ": " + wrong.what());
+    } catch (const std::exception& error) {
+      out << e->name << ": FAILED: " << error.what() << std::endl;
+      failed = true;
     }
   }
-  return rows;
+  return {std::move(rows), failed};
 }
 
 // ---- results

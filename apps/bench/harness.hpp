@@ -14,7 +14,7 @@
 //   at_most(x)    ratio = ours / theirs, "no more than x of its cost";  holds when ratio <= x
 //   no_bar()      ratio = ours / theirs, for the record
 //
-// A contestant verifies its own answer (`expect_equal`); a wrong answer ends the program with an error.
+// A contestant verifies its own answer (`expect_equal`); a wrong answer fails the case, and the program ends with 1.
 // All functions here are called from the main thread only.
 //
 #include <cstddef>
@@ -115,6 +115,11 @@ struct row {
   std::optional<bool> holds;              // nothing where there is no bar
 };
 
+struct outcome {
+  std::vector<row> rows;
+  bool failed;  // some case gave a wrong answer, or none
+};
+
 class suite {
  public:
   using set_up = std::function<void(race&)>;
@@ -124,8 +129,9 @@ class suite {
 
   std::vector<std::string> names() const;
 
-  // Runs the cases whose name contains a match of the regular expression `filter`; prints a row as it is known.
-  std::vector<row> run(const std::string& filter, const settings& options, std::ostream& out) const;
+  // Runs the cases whose name contains a match of the regular expression `filter`; prints a row as it is known. A case that
+  // fails (a wrong answer, a program that ends with an error) is printed with its reason, and the others go on.
+  outcome run(const std::string& filter, const settings& options, std::ostream& out) const;
 
  private:
   struct entry {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // bench: runs the benchmarks whose names match, prints a table, writes JSON and Markdown if asked to.
-// Exit code 0 whether or not the bars hold; 1 when an answer was wrong or a file could not be written.
+// Exit code 0 whether or not the bars hold; 1 when an answer was wrong or missing, or a file could not be written.
 //
 #include <condition_variable>
 #include <cstdlib>
@@ -101,9 +101,12 @@ int main(int argc, char** argv) try {
   }
 
   std::vector<bench::row> rows;
+  bool failed = false;
   if (from.empty()) {
     second_thread company;
-    rows = suite.run(filter, options, std::cout);
+    bench::outcome all = suite.run(filter, options, std::cout);
+    rows = std::move(all.rows);
+    failed = all.failed;
   } else {
     rows = bench::from_json(read_file(from));
     std::size_t width = 4;
@@ -113,7 +116,7 @@ int main(int argc, char** argv) try {
   }
   if (!json.empty()) write_file(json, bench::to_json(rows));
   if (!markdown.empty()) write_file(markdown, bench::to_markdown(rows));
-  return 0;
+  return failed ? 1 : 0;
 } catch (const std::exception& error) {
   std::cerr << "bench: " << error.what() << "\n";
   return 1;
