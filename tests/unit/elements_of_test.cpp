@@ -285,6 +285,17 @@ TEST(ElementsOf, a_borrowed_generator_goes_back_to_its_owner_when_the_borrower_i
   EXPECT_EQ(drain(g), (std::vector{2, 3}));
 }
 
+TEST(ElementsOf, a_borrowed_generator_that_stands_at_an_item_is_busy) {
+  auto g = count(0, 3);
+  auto b = borrow(g);
+  EXPECT_EQ(b.next(), 0);
+  EXPECT_EQ(g.state(), generator_state::running);
+  EXPECT_THROW(static_cast<void>(g.next()), pariter::busy);
+  EXPECT_THROW(g.close(), pariter::busy);
+  b.close();
+  EXPECT_EQ(g.next(), 1);
+}
+
 TEST(ElementsOf, a_borrowed_generator_ends_with_the_borrower) {
   auto g = count(0, 2);
   EXPECT_EQ(drain(borrow(g)), (std::vector{0, 1}));
