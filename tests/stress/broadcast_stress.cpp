@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writers, gating, lossy and kicked iterators, joins and leaves at once, up to 16 threads and with windows down to one item.
+#include "pariter/containers/broadcast.hpp"
+
+#include "../support/scale.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <barrier>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace pariter;
+
+struct event {
+  event(std::size_t w, std::size_t n, std::uint64_t b) : writer(w), number(n), before(b), text(std::to_string(n) + " and enough text to be stored elsewhere") {}
+  std::size_t writer;
+  std::size_t number;
+  std::uint64_t before;
+  std::string text;
+};
+
+// All gating iterators see all, in one order, which agrees with real time; lossy ones see a part of it and count the rest.
+template <writers W>
+void everything(std::size_t writers, std::size_t gating, std::size_t lossy, std::size_t capacity) {
+  const std::size_t each = test::scaled(3'000) / writers;
+  const std::size_t items = each * writers;
+  broadcast<event, W> channel{{.capacity = capacity}};
+  std::atomic<std::uint64_t> clock{0};
+  std::vector<std::vector<std::uint64_t>> after(writers, std::vector<std::uint64_t>(each));
+  std::vector<std::vector<std::uint64_t>> began(gating);
+  std::vector<std::vector<std::pair<std::size_t, std::size_t>>> order(gating);
+  std::barrier start(static_cast<std::ptrdiff_t>(writers + gating + lossy));
+  std::vector<std::thread> threads;
+  for (std::size_t w = 0; w < writers; ++w) {
+    threads.emplace_back([&, w] {
+      start.arrive_and_wait();
+      for (std::size_t i = 0; i < each; ++i) {
+        channel.emplace(w, i, clock.fetch_add(1));
+        after[w][i] = clock.fetch_add(1);
+      }
+    });
+  }
+  for (std::size_t g = 0; g < gating; ++g) {
+    threads.emplace_back([&, g, it = channel.iter()]() mutable {
+      start.arrive_and_wait();
+      const auto take = [&](const event& e) {
+        ASSERT_TRUE(e.text.starts_with(std::to_string(e.number)));
+        order[g].emplace_back(e.writer, e.number);
+        began[g].push_back(e.before);
+      };
+      if (g % 2 == 0) {
+        for (const event& e : it) take(e);
+      } else {
+        for (auto batch = it.next_batch(); !batch.empty(); batch = it.next_batch())
+          for (const event& e : batch) take(e);
+      }
+    });
+  }
+  for (std::size_t l = 0; l < lossy; ++l) {
+    threads.emplace_back([&, it = channel.iter({.policy = policy::lossy})]() mutable {
+      start.arrive_and_wait();
+      std::uint64_t at = 0;
+      std::vector<std::size_t> next(writers);
+      for (;;) {
+        const auto o = it.next_until(std::chrono::steady_clock::time_point::max());
+        if (o.is_closed()) break;
+        if (o.is_gap()) {
+          at += o.missed();
+        } else {
+          ASSERT_TRUE((*o).text.starts_with(std::to_string((*o).number)));
+          ASSERT_GE((*o).number, next[(*o).writer]);
+          next[(*o).writer] = (*o).number + 1;
+          ++at;
+        }
+      }
+      EXPECT_EQ(at, items);
+    });
+  }
+  for (std::size_t w = 0; w < writers; ++w) threads[w].join();
+  channel.close();
+  for (std::size_t t = writers; t < threads.size(); ++t) threads[t].join();
+  for (std::size_t g = 0; g < gating; ++g) {
+    EXPECT_EQ(order[g].size(), items);
+    EXPECT_EQ(order[g], order[0]);
+  }
+  std::uint64_t first_return_behind = std::numeric_limits<std::uint64_t>::max();
+  for (std::size_t i = items; i-- > 0;) {
+    EXPECT_LT(began[0][i], first_return_behind) << "item " << i << " began after a later item's append had returned";
+    first_return_behind = std::min(first_return_behind, after[order[0][i].first][order[0][i].second]);
+  }
+}
+
+TEST(BroadcastStress, one_to_one) { everything<writers::locked>(1, 1, 0, 64); }
+TEST(BroadcastStress, one_to_one_through_a_window_of_one) { everything<writers::single>(1, 1, 0, 1); }
+TEST(BroadcastStress, two_to_four) { everything<writers::locked>(2, 4, 0, 16); }
+TEST(BroadcastStress, one_to_lossy) { everything<writers::single>(1, 1, 3, 8); }
+TEST(BroadcastStress, many_to_many_through_a_window_of_two) { everything<writers::locked>(4, 3, 1, 2); }
+TEST(BroadcastStress, sixteen_threads) { everything<writers::locked>(5, 8, 3, 100); }
+
+// Iterators come and go while a writer writes; each sees a contiguous run from its start.
+template <writers W>
+void joins_and_leaves() {
+  broadcast<std::uint64_t, W> channel{{.capacity = 32}};
+  std::atomic<bool> done{false};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 7; ++t) {
+    threads.emplace_back([&, t] {
+      while (!done.load(std::memory_order_acquire)) {
+        const policy how = t % 3 == 0 ? policy::gating : t % 3 == 1 ? policy::lossy : policy::kicked;
+        auto it = channel.iter({.from = t % 2 == 0 ? start::oldest : start::next, .policy = how});
+        std::uint64_t at = it.position();
+        for (int i = 0; i < 20; ++i) {
+          const auto o = it.try_next();
+          if (o.is_gap()) at += o.missed();
+          else if (o.has_item()) ASSERT_EQ(*o, at++);
+          else if (!o.is_empty()) break;
+        }
+        auto twin = it.fork();
+        const auto o = twin.try_next();
+        if (o.has_item()) ASSERT_EQ(*o, at);
+      }
+    });
+  }
+  const std::uint64_t items = test::scaled(5'000);
+  for (std::uint64_t i = 0; i < items; ++i) channel.append(i);
+  done.store(true, std::memory_order_release);
+  channel.close();
+  for (auto& t : threads) t.join();
+  EXPECT_TRUE(channel.stats().iterators.empty());
+}
+TEST(BroadcastStress, joins_and_leaves_with_locked_writers) { joins_and_leaves<writers::locked>(); }
+TEST(BroadcastStress, joins_and_leaves_with_a_sole_writer) { joins_and_leaves<writers::single>(); }
+
+// close() races with writers that wait and readers that park.
+TEST(BroadcastStress, close_reaches_everyone) {
+  for (std::size_t round = 0; round < test::scaled(200); ++round) {
+    broadcast<int> channel{{.capacity = 2}};
+    std::vector<std::thread> threads;
+    std::atomic<int> written{0};
+    for (int w = 0; w < 2; ++w) {
+      threads.emplace_back([&] {
+        try {
+          for (;;) channel.append(1), written.fetch_add(1);
+        } catch (const closed&) {
+        }
+      });
+    }
+    std::atomic<int> read{0};
+    threads.emplace_back([&, it = channel.iter()]() mutable {
+      int n = 0;
+      while (it.next()) ++n;
+      read = n;
+    });
+    if (round % 2 == 0) std::this_thread::yield();
+    channel.close();
+    for (auto& t : threads) t.join();
+    EXPECT_EQ(read, written);
+  }
+}
+
+}  // namespace
