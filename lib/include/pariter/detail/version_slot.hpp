@@ -65,7 +65,7 @@ class version_slot {
   // Puts `next` (fresh, refs_ == in_slot) in; the node that was there loses the slot's hold.
   void replace(Node* next) noexcept {
     // (3) release: pairs with acquire (1), publishes the node
-    const std::uint64_t before = word_.exchange(address(next), order(41, std::memory_order_acq_rel));
+    const std::uint64_t before = word_.exchange(address(next), order(41, std::memory_order_release));
     settle(node_of(before), mutant(42) ? -in_slot : taken_of(before) - in_slot);
   }
 
