@@ -316,6 +316,29 @@ TEST(AsyncGenerator, dropped_while_it_waits_is_stopped_and_then_destroyed) {
   EXPECT_TRUE(life.alone());
 }
 
+TEST(AsyncGenerator, dropped_after_an_abandoned_pull_is_destroyed_where_it_comes_to_rest) {
+  const lifetime life;
+  asio::thread_pool pool(2);
+  auto ends = [](asio::any_io_executor ex, std::shared_ptr<int>) -> async_generator<int> {
+    asio::steady_timer timer(ex, 24h);
+    co_await timer.async_wait(asio::deferred);
+  };
+  auto yields = [](asio::any_io_executor ex, std::shared_ptr<int>) -> async_generator<int> {
+    asio::steady_timer timer(ex, 24h);
+    (void)co_await timer.async_wait(asio::as_tuple(asio::deferred));
+    co_yield 1;
+    ADD_FAILURE() << "ran after it was dropped";
+  };
+  for (int i = 0; i < 20; ++i) {
+    auto a = ends(pool.get_executor(), life.token());
+    auto b = yields(pool.get_executor(), life.token());
+    EXPECT_TRUE(a.try_next().is_empty());
+    EXPECT_TRUE(b.try_next().is_empty());
+  }
+  pool.join();
+  EXPECT_TRUE(life.alone());
+}
+
 TEST(AsyncGenerator, dropped_while_a_pull_is_under_way_still_gives_it_the_item) {
   const lifetime life;
   asio::thread_pool pool(2);
