@@ -125,14 +125,14 @@ void add_latency(suite& s) {
     const char* name;
     double percentile;
   };
-  for (const auto [name, percentile] : {point{"p50", 50}, point{"p99", 99}, point{"p99.9", 99.9}}) {
-    s.add(std::string("containers/latency/parked_") + name, "ns", [percentile = percentile](race& r) {
+  for (const point& q : {point{"p50", 50}, point{"p99", 99}, point{"p99.9", 99.9}}) {
+    s.add(std::string("containers/latency/parked_") + q.name, "ns", [percentile = q.percentile](race& r) {
       const pace p{r.scaled(3000), std::chrono::microseconds(100), percentile};
       r.ours([p] { return broadcast_parked(p); });
       r.rival("queue with mutex and condition variable", [p] { return condition_variable_queue(p); }, no_bar());
       r.rival("tbb::concurrent_bounded_queue", [p] { return tbb_queue(p); }, no_bar());
     });
-    s.add(std::string("containers/latency/spinning_") + name, "ns", [percentile = percentile](race& r) {
+    s.add(std::string("containers/latency/spinning_") + q.name, "ns", [percentile = q.percentile](race& r) {
       const pace p{r.scaled(20000), std::chrono::microseconds(5), percentile};
       r.ours([p] { return broadcast_spinning(p); });
       r.rival("boost::lockfree::spsc_queue, spin", [p] { return spsc_queue_spinning(p); }, no_bar());

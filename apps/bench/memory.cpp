@@ -104,8 +104,8 @@ void add_memory(suite& s) {
     const char* name;
     enum pariter::policy policy;
   };
-  for (const auto [name, policy] : {kind{"gating", pariter::policy::gating}, kind{"lossy", pariter::policy::lossy}, kind{"kicked", pariter::policy::kicked}})
-    s.add(std::string("containers/stalled_memory/") + name, "KiB", [policy = policy](race& r) {
+  for (const kind& k : {kind{"gating", pariter::policy::gating}, kind{"lossy", pariter::policy::lossy}, kind{"kicked", pariter::policy::kicked}})
+    s.add(std::string("containers/stalled_memory/") + k.name, "KiB", [policy = k.policy](race& r) {
       const std::size_t offered = r.scaled(100 * window, 2 * window);
       r.at_most_rounds(3);
       r.ours([=] { return stalled(policy, offered); });
