@@ -14,7 +14,7 @@
 // refs_ to 0, which cannot happen while it is in the slot: in_slot is larger than any count.
 //
 // Threads: take() and drop() by any thread, wait-free, except that every 16,384th take() settles the slot's count into
-// the node by a compare-exchange that is tried once. replace() by one thread at a time.
+// the node by a compare-exchange, lock-free. replace() by one thread at a time.
 // Cost: take() and drop() one read-modify-write each.
 
 #include "pariter/detail/assert.hpp"
@@ -27,7 +27,9 @@
 namespace pariter::detail {
 
 // Node: has a member `Atom<std::int64_t> refs_`, initialised to in_slot; is deleted by `delete`.
-template <class Node, template <class> class Atom = std::atomic>
+// SettleAt: how many may be taken before the count moves into the node. A quarter of what the bits hold: the rest is for those
+// who are on their way.
+template <class Node, template <class> class Atom = std::atomic, std::int64_t SettleAt = 1 << 14>
 class version_slot {
  public:
   static constexpr std::int64_t in_slot = std::int64_t(1) << 40;
@@ -45,7 +47,7 @@ class version_slot {
     // (1) acquire: pairs with release (3), sees the node as it was published
     const std::uint64_t before = word_.fetch_add(one_taken, order(40, std::memory_order_acquire));
     Node* const node = node_of(before);
-    if (taken_of(before) >= settle_at) settle_taken(node);
+    if (taken_of(before) >= SettleAt) settle_taken(node);
     return node;
   }
 
@@ -72,7 +74,6 @@ class version_slot {
  private:
   static constexpr int address_bits = 48;
   static constexpr std::uint64_t one_taken = std::uint64_t(1) << address_bits;
-  static constexpr std::int64_t settle_at = 1 << 14;  // a quarter of what the bits hold: the rest is for those who are on their way
 
   static Node* node_of(std::uint64_t word) noexcept { return reinterpret_cast<Node*>(word & (one_taken - 1)); }
   static std::int64_t taken_of(std::uint64_t word) noexcept { return static_cast<std::int64_t>(word >> address_bits); }
@@ -90,15 +91,17 @@ class version_slot {
   // Moves what was taken through the slot into the node. The caller holds a reference to it.
   void settle_taken(Node* node) noexcept {
     std::uint64_t word = word_.load(std::memory_order_relaxed);  // relaxed: decided by the exchange
-    if (node_of(word) != node || taken_of(word) < settle_at) return;
+    if (node_of(word) != node || taken_of(word) < SettleAt) return;
     const std::int64_t taken = taken_of(word);
-    node->refs_.fetch_add(taken, std::memory_order_relaxed);  // relaxed: the caller's own reference keeps the node
+    if (!mutant(44)) node->refs_.fetch_add(taken, std::memory_order_relaxed);  // relaxed: the caller's own reference keeps the node
     // relaxed: moves a count; the address stays published by (3), whose release sequence this continues
-    while (!word_.compare_exchange_weak(word, word - static_cast<std::uint64_t>(taken) * one_taken, std::memory_order_relaxed)) {
+    while (!word_.compare_exchange_strong(word, word - static_cast<std::uint64_t>(taken) * one_taken, std::memory_order_relaxed,
+                                          std::memory_order_relaxed)) {
       if (node_of(word) == node && taken_of(word) >= taken) continue;  // others took meanwhile
-      settle(node, -taken);  // replaced, or settled by another thread: it has counted them
+      if (!mutant(45)) settle(node, -taken);  // replaced, or settled by another thread: it has counted them
       return;
     }
+    if (mutant(44)) node->refs_.fetch_add(taken, std::memory_order_relaxed);
   }
 
   // Written by every reader that takes, and by writers.
