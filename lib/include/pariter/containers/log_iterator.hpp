@@ -49,7 +49,8 @@ class [[nodiscard]] log_iterator : public iterator_interface<log_iterator<T, Cor
   static constexpr iteration_properties properties{.sees = Walk == log_walk::snapshot ? sight::snapshot : sight::live,
                                                    .sized = Walk == log_walk::snapshot,
                                                    .forkable = true,
-                                                   .seekable = true};
+                                                   .seekable = true,
+                                                   .stable = Walk != log_walk::follow};  // a follower leaves what was cleared
   static constexpr bool items_stay = true;  // what it handed out stays where it is as long as it, or a fork of it, lives
 
   log_iterator(log_iterator&&) noexcept = default;
