@@ -244,6 +244,19 @@ TEST(Tee, forks_at_its_position) {
   EXPECT_EQ(log.pulls, 3'001);
 }
 
+TEST(Tee, forks_at_its_position_behind_the_foremost) {
+  auto [a, b] = tee<2>(count_to(3'000), {.capacity = pariter::unbounded});
+  EXPECT_EQ(rest_of(a).size(), 3'000u);
+  for (int i = 0; i < 3'000; ++i) {  // b takes up many at a time now
+    if (i % 101 == 0 || i % 512 < 2) {
+      auto f = b.fork();
+      EXPECT_EQ(*f.next(), i);
+      EXPECT_EQ(rest_of(f), numbers(i + 1, 3'000));
+    }
+    ASSERT_EQ(*b.next(), i);
+  }
+}
+
 TEST(Tee, a_fork_gates_too) {
   auto [a] = tee<1>(count_to(1'000), {.capacity = 5});
   auto f = a.fork();

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// share() and tee(), as shipped, under Relacy: draws, give-back, the lock in front of a source, the end, segments that are let
+// go, waiting for the slowest branch; first as they are (no schedule may fail), then with one planted bug at a time (one must).
+//
+// Prints the table of mutants and the number of schedules until each was found. Exit code 0: all passed and every mutant was
+// found.
+
+#include "relacy_platform.hpp"
+
+#include "pariter/core/iter.hpp"
+#include "pariter/sharing/draw_indexed.hpp"
+#include "pariter/sharing/draw_live.hpp"
+#include "pariter/sharing/draw_pulled.hpp"
+#include "pariter/sharing/tee.hpp"
+
+namespace {
+
+using namespace pariter;
+using model::item;
+
+// One object of the model per schedule.
+template <class Derived, class Shared, unsigned Threads>
+struct scenario : rl::test_suite<Derived, Threads> {
+  std::unique_ptr<model::pins> pins;
+  std::shared_ptr<Shared> shared;
+  void before() {
+    ++model::of_this_run->begun;
+    pins = std::make_unique<model::pins>();
+    model::pins_of_this_schedule = pins.get();
+    shared = static_cast<Derived*>(this)->make();
+  }
+  void after() {
+    static_cast<Derived*>(this)->finish();
+    shared.reset();
+    pins.reset();
+  }
+};
+
+// 0, 1, … from a position that the model watches: two threads in the source are a race.
+class watched_source : public iterator_interface<watched_source> {
+ public:
+  explicit watched_source(int count) : count_(count), at_(std::make_unique<rl::var<int>>()) { (*at_)($) = 0; }
+  std::optional<item> next() {
+    const int i = (*at_)($);
+    if (i == count_) return std::nullopt;
+    (*at_)($) = i + 1;
+    return std::optional<item>(std::in_place, i);
+  }
+
+ private:
+  int count_;
+  std::unique_ptr<rl::var<int>> at_;
+};
+
+int value_of(int x) { return x; }
+int value_of(const item& x) { return x.value(); }
+
+// Three threads draw; the first leaves after its second item, with more at hand, and comes back. Each item comes once.
+template <class Derived, class Draw, int Items>
+struct drawing : scenario<Derived, Draw, 3> {
+  int times[Items] = {};
+  void draw_up_to(int most) {
+    auto seat = Draw::sit_down(this->shared);
+    detail::run<typename Draw::cursor> at_hand;
+    for (; most != 0; --most) {
+      if (at_hand.first == at_hand.last) at_hand = Draw::draw(*seat);
+      if (at_hand.first == at_hand.last) break;
+      const auto step = Draw::take(at_hand.first);
+      const int x = value_of(*step);
+      MODEL_CHECK(x >= 0 && x < Items);
+      if (x >= 0 && x < Items) ++times[x];
+    }
+    Draw::leave(std::move(seat), at_hand.first, at_hand.last);
+  }
+  void thread(unsigned index) {
+    if (index == 0) draw_up_to(2);
+    draw_up_to(-1);
+  }
+  void finish() {
+    draw_up_to(-1);  // what was given back after the others had seen the end
+    for (const int n : times) MODEL_CHECK(n == 1);
+    MODEL_CHECK(this->shared->left_over() == 0);
+  }
+};
+
+using numbers = std::vector<int>;
+using indexed = detail::indexed_draw<detail::range_access<decltype(iter(std::declval<numbers>()))>, model::atomic>;
+struct draw_indexed : drawing<draw_indexed, indexed, 7> {
+  std::shared_ptr<indexed> make() {
+    std::fill(std::begin(times), std::end(times), 0);
+    return std::make_shared<indexed>(detail::range_access(iter(numbers{0, 1, 2, 3, 4, 5, 6})), 3);
+  }
+};
+
+using pulled = detail::pulled_draw<watched_source, model::atomic>;
+struct draw_pulled : drawing<draw_pulled, pulled, 6> {
+  std::shared_ptr<pulled> make() {
+    std::fill(std::begin(times), std::end(times), 0);
+    return std::make_shared<pulled>(watched_source(6), share_options{.at_once = 2});
+  }
+};
+
+// A follower of a log that grows meanwhile, two drawers that park; one gives back.
+using log_core = detail::log_core<item, writers::locked, std::allocator<item>, model::atomic>;
+using follower = log_iterator<item, log_core, log_walk::follow>;
+using live = detail::live_draw<follower, model::atomic>;
+struct draw_live : scenario<draw_live, live, 3> {
+  std::unique_ptr<log_core> log;
+  int times[4] = {};
+  std::shared_ptr<live> make() {
+    std::fill(std::begin(times), std::end(times), 0);
+    log = std::make_unique<log_core>(std::allocator<item>());
+    for (int i = 0; i < 3; ++i) log->emplace(i);
+    auto pinned = log->pin_current();
+    const auto count = pinned->published().count();
+    return std::make_shared<live>(follower(*log, std::move(pinned), 0, count), share_options{.at_once = 2});
+  }
+  // Stops after `most` items.
+  void draw_up_to(int most) {
+    auto seat = live::sit_down(shared);
+    detail::run<live::cursor> at_hand;
+    for (; most != 0; --most) {
+      if (at_hand.first == at_hand.last) at_hand = live::draw(*seat);
+      if (at_hand.first == at_hand.last) break;
+      ++times[(*live::take(at_hand.first)).value()];
+    }
+    live::leave(std::move(seat), at_hand.first, at_hand.last);
+  }
+  void thread(unsigned index) {
+    if (index == 0) {
+      log->emplace(3);
+      log->end(nullptr);
+    } else {
+      draw_up_to(index == 1 ? 2 : -1);
+    }
+  }
+  void finish() {
+    draw_up_to(-1);
+    for (const int n : times) MODEL_CHECK(n == 1);
+    shared.reset();
+    log.reset();
+  }
+};
+
+// The log is not closed: the drawer that sleeps must be woken by what the other gives back.
+struct give_back_wakes : scenario<give_back_wakes, live, 2> {
+  std::unique_ptr<log_core> log;
+  std::unique_ptr<live::seat> leaver;
+  detail::run<live::cursor> at_hand;
+  std::shared_ptr<live> make() {
+    log = std::make_unique<log_core>(std::allocator<item>());
+    for (int i = 0; i < 2; ++i) log->emplace(i);
+    auto pinned = log->pin_current();
+    const auto count = pinned->published().count();
+    auto draw = std::make_shared<live>(follower(*log, std::move(pinned), 0, count), share_options{.at_once = 2});
+    leaver = live::sit_down(draw);
+    at_hand = live::draw(*leaver);
+    if (at_hand.last - at_hand.first == 1) {  // the first chunk is of one item
+      (void)live::take(at_hand.first);
+      at_hand = live::draw(*leaver);
+    }
+    return draw;
+  }
+  void thread(unsigned index) {
+    if (index == 0) {
+      live::leave(std::move(leaver), at_hand.first, at_hand.last);
+    } else {
+      auto seat = live::sit_down(shared);
+      auto got = live::draw(*seat);
+      MODEL_CHECK((*live::take(got.first)).value() == 1);
+      live::leave(std::move(seat), got.first, got.last);
+    }
+  }
+  void finish() {
+    shared.reset();
+    log.reset();
+  }
+};
+
+// Branches on threads of their own over several segments (of 4 items), with the room of `Capacity`. With 6 items the last one leaves
+// after one item, when the first has gone as far as it can without it; with more it lets the first run to the end ahead of it.
+using branch = tee_branch<watched_source, model::atomic>;
+template <std::size_t Capacity, unsigned Branches, int Items = 6>
+struct teeing : scenario<teeing<Capacity, Branches, Items>, int, Branches> {
+  static constexpr int items = Items;
+  static constexpr int lead = Capacity == unbounded ? 0 : static_cast<int>(Capacity) + (Branches == 2 ? 1 : 0);
+  model::atomic<int> first_has{0};
+  std::vector<branch> branches;
+  std::shared_ptr<int> make() {
+    branches.clear();
+    detail::tee_maker::make<model::atomic>(watched_source(items), Branches, {.capacity = Capacity}, [&](auto b) { branches.push_back(std::move(b)); });
+    return nullptr;
+  }
+  // Until the first branch has so many items, and has had time to fall asleep.
+  void wait_for_first(int has) {
+    while (first_has.load(std::memory_order_relaxed) < has) rl::yield(1, $);  // relaxed: orders nothing
+    for (int i = 0; i < 60; ++i) rl::yield(1, $);
+  }
+  void thread(unsigned index) {
+    std::optional<branch> own(std::move(branches[index]));
+    int expected = 0;
+    const bool leaves = index != 0 && index == Branches - 1 && Items == 6;
+    while (auto x = own->next()) {
+      MODEL_CHECK(x->value() == expected);
+      ++expected;
+      if (Items > 6 && index == 1 && expected == 4) wait_for_first(Items);  // at the end of a segment that only it needs
+      if (index == 0) first_has.store(expected, std::memory_order_relaxed);  // relaxed: orders nothing
+      if (leaves) break;
+    }
+    if (leaves) wait_for_first(lead);
+    MODEL_CHECK(expected == (leaves ? 1 : items));
+    own.reset();
+  }
+  void finish() { branches.clear(); }
+};
+
+struct check {
+  const char* name;
+  model::verdict (*run)(int mutant, bool asymmetric, unsigned long long most);
+};
+
+constexpr check checks[] = {
+    {"share: indexed, give-back", model::schedules_until_failure<draw_indexed>},
+    {"share: single pass, give-back", model::schedules_until_failure<draw_pulled>},
+    {"share: live log, park, give-back", model::schedules_until_failure<draw_live>},
+    {"share: give-back wakes a sleeper", model::schedules_until_failure<give_back_wakes>},
+    {"tee: two branches, capacity 1", model::schedules_until_failure<teeing<1, 2>>},
+    {"tee: two branches, three segments", model::schedules_until_failure<teeing<unbounded, 2, 10>>},
+    {"tee: three branches, unbounded", model::schedules_until_failure<teeing<unbounded, 3>>},
+    {"tee: three branches, capacity 2", model::schedules_until_failure<teeing<2, 3>>},
+};
+
+struct planted {
+  int number;
+  const char* bug;
+};
+
+constexpr planted mutants[] = {
+    {201, "tee: count read without acquire"},
+    {202, "tee: published without release"},
+    {205, "tee: segment let go without acquire or release"},
+    {206, "tee: segment let go before the next one is held"},
+    {207, "tee: a branch leaves and wakes nobody"},
+    {208, "share: a live drawer gives back and wakes nobody"},
+    {209, "share: a claim is not cut at the size"},
+    {210, "share: what is at hand is not given back"},
+    {211, "draw lock: taken without acquire"},
+    {212, "draw lock: left without release"},
+};
+
+}  // namespace
+
+// sharing [SCHEDULES [MUTANT]]
+int main(int argc, char** argv) {
+  const unsigned long long schedules = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 5'000;
+  const int only = argc > 2 ? std::atoi(argv[2]) : 0;
+  bool good = true;
+  for (const check& c : checks) {
+    if (only != 0) break;
+    for (const bool asymmetric : {true, false}) {
+      const model::verdict v = c.run(0, asymmetric, schedules);
+      std::printf("%-40s %-10s ", c.name, asymmetric ? "asymmetric" : "symmetric");
+      if (v.schedules == 0) std::printf("%llu schedules, clean\n", schedules);
+      else std::printf("schedule %llu: %s\n", v.schedules, v.why);
+      good = good && v.schedules == 0;
+    }
+  }
+  std::printf("\n%6s %-52s %9s  %s\n", "mutant", "planted bug", "schedules", "found by");
+  for (const planted& m : mutants) {
+    if (only != 0 && m.number != only) continue;
+    model::verdict best;
+    std::string by;
+    for (const check& c : checks) {
+      for (const bool asymmetric : {true, false}) {
+        if (best.schedules == 1) break;
+        const model::verdict v = c.run(m.number, asymmetric, best.schedules == 0 ? schedules : best.schedules - 1);
+        if (v.schedules != 0) best = v, by = std::string(c.name) + (asymmetric ? ", asymmetric" : ", symmetric");
+      }
+    }
+    if (best.schedules == 0) std::printf("%6d %-52s %9s\n", m.number, m.bug, "NOT FOUND");
+    else std::printf("%6d %-52s %9llu  %s: %s\n", m.number, m.bug, best.schedules, by.c_str(), best.why);
+    good = good && best.schedules != 0;
+  }
+  return good ? 0 : 1;
+}
