@@ -12,12 +12,14 @@ if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
 
-# ccache where it is installed. The sloppiness is what its manual asks for with precompiled headers.
+# ccache where it is installed. The sloppiness is what its manual asks for with precompiled headers; with the base directory,
+# two checkouts at different places share what was compiled.
 find_program(PARITER_CCACHE ccache)
 mark_as_advanced(PARITER_CCACHE)
 if(PARITER_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-    "CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime" "${PARITER_CCACHE}")
+    "CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime"
+    "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" "CCACHE_NOHASHDIR=1" "${PARITER_CCACHE}")
 endif()
 
 if(PARITER_SANITIZE)
