@@ -36,9 +36,10 @@ class yielding {
   // What send() brought. Throws what throw_in() or close() brought.
   std::optional<Send> await_resume() const {
     if (self_.error_) [[unlikely]] std::rethrow_exception(std::exchange(self_.error_, nullptr));
-    std::optional<Send> received;
-    if (Send* const sent = std::exchange(self_.sent_, nullptr)) received.emplace(std::move(*sent));
-    return received;
+    Send* const sent = self_.sent_;
+    if (sent == nullptr) return std::nullopt;  // no optional that is filled later: g++ would build it in memory, byte by byte
+    self_.sent_ = nullptr;
+    return std::optional<Send>(std::in_place, std::move(*sent));
   }
 
  private:
