@@ -121,7 +121,7 @@ void set_up_counts(race& r, const std::string& tree) {
   r.ours([&r, tree, answer] { return ptree_counts(r, tree, *answer); });
   r.rival("LC_ALL=C wc", [=] { return shell("find \"$1\" -type f -print0 | wc --files0-from=-", tree, *answer); }, at_least(12));
   r.rival("find | xargs -P2 wc",
-          [=] { return shell("find \"$1\" -type f -print0 | xargs -0 -P2 -n64 wc /dev/null", tree, *answer); }, at_least(6));
+          [=] { return shell("find \"$1\" -type f -print0 | xargs -0 -P2 -n1000 wc /dev/null", tree, *answer); }, at_least(6));
   r.rival("plain vectorised loop, 2 threads", [=] { return plain_loop(tree, *answer); }, at_most(1.5));
 }
 
