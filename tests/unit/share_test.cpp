@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pariter/sharing/share.hpp"
 
+// Tested through share(), which is the only way to them.
+#include "pariter/sharing/draw_indexed.hpp"
+#include "pariter/sharing/draw_live.hpp"
+#include "pariter/sharing/draw_pace.hpp"
+#include "pariter/sharing/draw_pulled.hpp"
+#include "pariter/sharing/drawer.hpp"
+#include "pariter/sharing/item_buffer.hpp"
+#include "pariter/sharing/share_options.hpp"
+
 #include "pariter/containers/broadcast.hpp"
 #include "pariter/containers/concurrent_log.hpp"
 #include "pariter/coro/generator.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pariter/sharing/tee.hpp"
+#include "pariter/sharing/tee_core.hpp"
 
 #include "pariter/containers/concurrent_log.hpp"
 #include "pariter/coro/generator.hpp"
