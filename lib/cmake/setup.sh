@@ -166,7 +166,7 @@ explain_elsewhere() {
 configure() {
   local folder=$1 line log
   shift
-  line="$root $CXX $*"
+  line="$root $CXX $(cksum <"$root/CMakePresets.json") $*"  # with other presets, anew
   if [ -e "$folder/build.ninja" ] && [[ $(cat "$folder/.configured" 2>/dev/null) == "$line"* ]]; then return; fi
   mkdir -p "$folder"
   log=$folder/configure.log
