@@ -67,7 +67,9 @@ void histories_are_linearizable(std::size_t writers, std::size_t followers) {
     EXPECT_GE(s.size(), size) << "a later snapshot is no shorter";
     size = s.size();
     const auto now = clock.load();
-    if (size != 0) EXPECT_LE(s.back().before, now);
+    if (size != 0) {
+      EXPECT_LE(s.back().before, now);
+    }
   }
   for (std::size_t w = 0; w < writers; ++w) threads[w].join();
   log.close();
@@ -102,7 +104,9 @@ void clear_beside_iterators(std::size_t readers) {
         for (std::size_t i = 0; i < s.size(); i += 7) ASSERT_EQ(s[i], text(s.first_position() + i));
         auto it = log.iter();
         auto twin = it.fork();
-        if (const auto x = it.next()) ASSERT_TRUE(x->starts_with("an item"));
+        if (const auto x = it.next()) {
+          ASSERT_TRUE(x->starts_with("an item"));
+        }
         for (const auto& x : twin) ASSERT_TRUE(x.ends_with(x.substr(46)));
         if (r == 0) (void)log.size();
       }

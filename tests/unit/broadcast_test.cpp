@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pariter/containers/broadcast.hpp"
+#include "pariter/containers/broadcast_iterator.hpp"
+#include "pariter/containers/policy.hpp"
 
 #include "../support/archetypes.hpp"
 

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pariter/containers/concurrent_log.hpp"
+#include "pariter/containers/batch_appender.hpp"
+#include "pariter/containers/log_iterator.hpp"
+#include "pariter/containers/log_snapshot.hpp"
+#include "pariter/containers/start.hpp"
+#include "pariter/containers/writers.hpp"
 
 #include "pariter/core/next.hpp"
 
@@ -248,6 +253,25 @@ TYPED_TEST(ConcurrentLog, a_follower_that_missed_a_whole_clear_is_told_how_much)
     EXPECT_EQ(m.count(), 7u);
   }
   EXPECT_TRUE(other.next());
+}
+
+TYPED_TEST(ConcurrentLog, a_follower_at_the_end_is_not_ready_because_of_a_clear) {
+  TypeParam log;
+  fill(log, 0, 2);
+  auto follower = log.follow();
+  (void)follower.next_batch();
+  log.clear();
+  EXPECT_FALSE(follower.ready());
+  EXPECT_TRUE(follower.next_for(1ms).is_empty());
+  log.clear();
+  EXPECT_FALSE(follower.ready());
+  fill(log, 2, 3);
+  EXPECT_TRUE(follower.ready());
+  EXPECT_TRUE(follower.try_next().has_item());
+  log.clear();
+  log.close();
+  EXPECT_TRUE(follower.ready());
+  EXPECT_TRUE(follower.try_next().is_closed());
 }
 
 TYPED_TEST(ConcurrentLog, snapshot_and_follow_meet_exactly) {

@@ -92,7 +92,8 @@ class [[nodiscard]] log_iterator : public iterator_interface<log_iterator<T, Cor
     requires waits
   {
     const detail::canary_guard alone(canary_);
-    (void)core_->parking().wait_until([this] { return ready(); }, deadline);
+    while (look() == state::empty && core_->parking().wait_until([this] { return ready(); }, deadline)) {
+    }
     return answer<const T&>([this]() -> const T& { return *at_++; });
   }
   template <class Rep, class Period>
@@ -108,7 +109,9 @@ class [[nodiscard]] log_iterator : public iterator_interface<log_iterator<T, Cor
   {
     if (at_ != batch_end_ || missed_ != 0) return true;
     const auto seen = generation_->published();
-    return seen.count() > reached_ || seen.sealed();
+    if (seen.count() > reached_) return true;
+    if (!seen.sealed()) return false;
+    return generation_->why() != detail::ending::cleared || core_->has_news_after(generation_->base() + seen.count());
   }
 
   // Where to wait until ready().

@@ -134,12 +134,12 @@ class broadcast_core {
   const T* pinned_block(subscription& own, std::uint64_t position) const noexcept {
     const std::uint64_t block = position >> shift_;
     Atom<segment*>& where = entry(block);
-    // (4) acquire: pairs with release (7), sees the segment's block number
+    // (4) acquire: pairs with (7) and (14), sees the segment's block number
     segment* g = where.load(std::memory_order_acquire);
     for (;;) {
       if (g == nullptr) return nullptr;
       own.pinned.store(g, order(53, std::memory_order_seq_cst));  // (5) seq_cst: pairs with (8): the writer sees the pin, or (6) sees the entry gone
-      segment* const again = where.load(std::memory_order_seq_cst);  // (6) seq_cst: pairs with (7); in the total order with (5), (7), (8)
+      segment* const again = where.load(std::memory_order_seq_cst);  // (6) seq_cst: pairs with (7) and (14); in the total order with (5), (7), (8)
       if (again == g || mutant(54)) break;
       g = again;
     }
@@ -178,7 +178,7 @@ class broadcast_core {
 
   void unsubscribe(subscription& own) noexcept {
     own.pinned.store(nullptr, std::memory_order_release);  // (11) release: pairs with (8), the items were read
-    own.gate.store(no_gate, std::memory_order_release);    // (9) release: pairs with acquire (10)
+    own.gate.store(no_gate, std::memory_order_release);    // (9)
     {
       const visitor_guard hold(lock_);
       own.used = false;
@@ -374,7 +374,7 @@ class broadcast_core {
     else if (!fresh_) destroy_items(g, segment_size());
     fresh_ = false;
     g->block = block;
-    where.store(g, std::memory_order_release);  // (7) release: pairs with acquire (4), publishes the block number
+    where.store(g, std::memory_order_release);  // (14) release: pairs with acquire (4) and (6), publishes the block number
     room_ = g->items;
     block_end_ = room_ + segment_size();
   }
@@ -391,7 +391,7 @@ class broadcast_core {
     if (how != policy::gating) aside_.reserve(ungated_ + 1);
     if (s == nullptr) {
       s = new subscription;
-      s->next = first_.load(std::memory_order_relaxed);
+      s->next = first_.load(std::memory_order_relaxed);  // relaxed: under lock_
       first_.store(s, std::memory_order_release);  // (13) release: pairs with acquire (12)
     }
     s->used = true;
@@ -447,7 +447,7 @@ class broadcast_core {
   // ---- without lock_ ----
 
   PARITER_COLD void wait_for_room() noexcept {
-    const std::uint64_t count = blocked_at_.load(std::memory_order_relaxed);
+    const std::uint64_t count = blocked_at_.load(std::memory_order_relaxed);  // relaxed: own word, or one of a writer that came later
     writers_.wait([this, count] { return room_behind(count) || published().sealed(); });
   }
 

@@ -27,6 +27,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -69,7 +70,7 @@ class log_core {
   explicit log_core(const Allocator& allocator, fences f = fences::automatic)
       : lock_(lock_apart_, f), asymmetric_(f == fences::automatic && here::has_asymmetric_fence()), lot_(f), lock_apart_(f) {
     writing_ = make_generation(0, allocator);
-    current_.store(writing_, std::memory_order_release);
+    current_.store(writing_, std::memory_order_relaxed);  // relaxed: not shared yet
   }
   log_core(const log_core&) = delete;
   log_core& operator=(const log_core&) = delete;
@@ -87,10 +88,20 @@ class log_core {
   // Throws std::bad_alloc, only where this thread holds more pins at once than ever before.
   pin pin_current() const {
     pin_slot<Atom>& slot = here::take_pin();
-    // (2) acquire: pairs with release (1), sees the generation
+    // (2) acquire: pairs with seq_cst (1), sees the generation
     const generation* g = current_.load(std::memory_order_acquire);
     if (!stays_pinned(slot, g)) [[unlikely]] g = pin_newest(slot);
     return pin(*this, g, slot);
+  }
+
+  // Whether a follower that stands at `position`, the end of a cleared generation, has anything to be told.
+  PARITER_COLD bool has_news_after(std::uint64_t position) const noexcept try {
+    const pin now = pin_current();
+    const auto seen = now->published();
+    if (now->base() != position || seen.count() != 0) return true;
+    return seen.sealed() && now->why() != ending::cleared;
+  } catch (const std::bad_alloc&) {
+    return true;  // whoever then looks meets the same exception where it can be thrown
   }
 
   lot& parking() const noexcept { return lot_; }
@@ -171,7 +182,7 @@ class log_core {
       {
         const std::lock_guard hold_retired(retired_lock_);
         if (mutant(71)) old->next_retired = std::exchange(retired_, old);
-        // (1) release: pairs with acquire (2) and (3), publishes the generation; seq_cst: in the total order with (3), (4)
+        // (1) seq_cst: pairs with (2), (3), (4); publishes the generation; with (3), (4) in one total order, or ordered by fences
         current_.exchange(fresh, order(72, std::memory_order_seq_cst));
         old->seal(ending::cleared, nullptr);
         if (!mutant(71)) old->next_retired = std::exchange(retired_, old);
@@ -236,19 +247,20 @@ class log_core {
     generation_traits::deallocate(a, g, 1);
   }
 
-  // Pins what `slot` says if it is the current generation still; see pins.hpp.
+  // Pins g in `slot` if it is the current generation still; see pins.hpp.
   bool stays_pinned(pin_slot<Atom>& slot, const generation* g) const noexcept {
     if (asymmetric_) {
-      slot.store(g, std::memory_order_release);  // (3)
+      // (7) release: pairs with pins.hpp(5): whoever sees this address sees the slot's last use as over
+      slot.store(g, order(77, std::memory_order_release));
       if (!mutant(73)) here::light_fence();
     } else {
-      slot.exchange(g, order(74, std::memory_order_seq_cst));  // (3) seq_cst: pairs with
+      slot.exchange(g, std::memory_order_seq_cst);  // (3) seq_cst: pairs with (1) and pins.hpp(5): the two sides see each other
     }
-    return current_.load(std::memory_order_seq_cst) == g || mutant(75);
+    return current_.load(std::memory_order_seq_cst) == g || mutant(75);  // (4) seq_cst: pairs with (1)
   }
   PARITER_COLD const generation* pin_newest(pin_slot<Atom>& slot) const noexcept {
     const generation* g;
-    do g = current_.load(std::memory_order_acquire);
+    do g = current_.load(std::memory_order_acquire);  // (2)
     while (!stays_pinned(slot, g));
     free_unpinned();  // whoever looked meanwhile may have taken the passing pin of an old generation for one that stays
     return g;
@@ -257,17 +269,17 @@ class log_core {
   pin_slot<Atom>* pin_beside(const generation& g) const {
     pin_slot<Atom>& slot = here::take_pin();
     const std::lock_guard hold(retired_lock_);
-    slot.store(&g, std::memory_order_release);
+    slot.store(&g, std::memory_order_relaxed);  // relaxed: under retired_lock_
     return &slot;
   }
   void unpin(pin_slot<Atom>& slot, const generation* g) const noexcept {
     if (asymmetric_) {
-      slot.store(nullptr, std::memory_order_release);
+      slot.store(nullptr, order(76, std::memory_order_release));  // (6) release: pairs with pins.hpp(1), pins.hpp(5): the items were read
       here::light_fence();
     } else {
-      slot.exchange(nullptr, std::memory_order_seq_cst);
+      slot.exchange(nullptr, std::memory_order_seq_cst);  // (8) seq_cst: pairs with pins.hpp(1), pins.hpp(5)
     }
-    if (current_.load(std::memory_order_seq_cst) != g) [[unlikely]] free_unpinned();
+    if (current_.load(std::memory_order_seq_cst) != g) [[unlikely]] free_unpinned();  // (4)
   }
 
   // A thread that was stopped between reading the address of an old generation and seeing that it is not current any more may

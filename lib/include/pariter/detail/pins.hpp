@@ -44,7 +44,7 @@ struct alignas(cache_line) pin_line {
   // A free slot, or null if all are taken.
   pin_slot<Atom>* take() noexcept {
     for (pin_slot<Atom>& s : slots) {
-      // (1) acquire: pairs with release (2), so that whoever sees the slot's next address sees the last use as over, too
+      // (1) acquire: pairs with log_core.hpp(6), log_core.hpp(8): the slot's last use is over, also for who sees its next address
       if (s.load(std::memory_order_acquire) == nullptr) return &s;
     }
     return nullptr;
@@ -91,7 +91,7 @@ class pin_registry {
     // (4) acquire: pairs with release (3)
     for (const line* l = first_.load(std::memory_order_acquire); l != nullptr; l = l->next) {
       for (const pin_slot<Atom>& s : l->slots) {
-        if (s.load(order(70, std::memory_order_acquire)) == address) return true;  // (5) acquire: pairs with release (2)
+        if (s.load(order(70, std::memory_order_seq_cst)) == address) return true;  // (5) seq_cst: pairs with log_core.hpp(3), log_core.hpp(6), log_core.hpp(7), log_core.hpp(8)
       }
     }
     return false;
@@ -115,8 +115,13 @@ class pin_registry {
   line* free_ = nullptr;
 };
 
-// The lines of the program's threads.
-class thread_pins {
+// The lines of the program's threads. One set for the whole program, also where its shared libraries hide their symbols: a pin that
+// another library cannot see would be no pin.
+class
+#if defined(__GNUC__)
+    [[gnu::visibility("default")]]
+#endif
+    thread_pins {
  public:
   using registry = pin_registry<std::atomic, std::mutex>;
   using line = pin_line<std::atomic>;

@@ -94,7 +94,7 @@ class sole_writer_lock {
     apart_.visited.exchange(1, order(24, std::memory_order_seq_cst));  // (6) seq_cst: pairs with seq_cst (3)
     if (asymmetric_ && !mutant(24)) here::heavy_fence();
     apart_.waiters.wait([this] {
-      return inside_.load(std::memory_order_seq_cst) == 0;  // (7) seq_cst: pairs with release (5), sees what the writer wrote
+      return inside_.load(std::memory_order_seq_cst) == 0;  // (7) seq_cst: pairs with (5) and (9), sees what the writer wrote
     });
   }
   void unlock_as_visitor() noexcept {
