@@ -37,7 +37,6 @@ std::string row_of(const std::string& name) {
 struct squares {
   int operator[](std::size_t i) const { return static_cast<int>(i * i); }
 };
-int count() { return 0; }
 
 }  // namespace
 
@@ -52,7 +51,7 @@ TEST(IteratorsReference, says_what_the_types_say) {
       row_of<iterator_of_t<std::ranges::istream_view<int>>>("`iter` of an input range"),
       row_of<iterator_of_t<squares&>>("`iter` of what has only `[]`"),
       row_of<iterator_of_t<std::tuple<int, int>&>>("`iter` of a tuple or pair"),
-      row_of<decltype(pariter::iter(&count, 0))>("`iter(f, sentinel)`"),
+      row_of<decltype(pariter::iter(std::declval<int (*)()>(), 0))>("`iter(f, sentinel)`"),
       row_of<pariter::any_iterator<int>>("`any_iterator`"),
       row_of<pariter::generator<int>>("`generator`"),
       row_of<log::iterator>("`concurrent_log::iter`"),
