@@ -92,8 +92,9 @@ class basic_parking_lot {
   bool wait_until(Ready ready, std::chrono::time_point<Clock, D> deadline) {
     if (deadline > Clock::now() && spin(ready)) return true;
     while (!ready()) {
-      const auto left = deadline - Clock::now();
-      if (left <= left.zero()) return false;
+      const auto now = Clock::now();
+      if (deadline <= now) return false;
+      const auto left = deadline - now;  // of two that are in order: cannot overflow
       // Slices of an hour: no overflow for far deadlines, and clocks that are not steady are asked again.
       const auto slice = left < std::chrono::hours(1) ? std::chrono::ceil<std::chrono::nanoseconds>(left) : std::chrono::nanoseconds(std::chrono::hours(1));
       sleeper s;
