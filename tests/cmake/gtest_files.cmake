@@ -73,7 +73,8 @@ target_precompile_headers(pariter_tests_pch PRIVATE
 
 function(pariter_gtest_files kind glob)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT;PROCESSORS" "")
-  set(properties LABELS ${kind} TIMEOUT ${arg_TIMEOUT} ENVIRONMENT PARITER_APPS=${PROJECT_BINARY_DIR}/apps)
+  set(properties LABELS ${kind} TIMEOUT ${arg_TIMEOUT} ENVIRONMENT PARITER_APPS=${PROJECT_BINARY_DIR}/apps
+    ENVIRONMENT_MODIFICATION PARITER_HOUSE=set:${PROJECT_SOURCE_DIR})
   if(arg_PROCESSORS)
     list(APPEND properties PROCESSORS ${arg_PROCESSORS})
   endif()
