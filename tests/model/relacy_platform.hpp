@@ -95,7 +95,9 @@ class atomic {
   }
 
  public:
-  atomic(T v = T()) { word_.store(in(v), rl::mo_relaxed, $); }
+  atomic(T v = T()) {
+    if (v != T()) word_.store(in(v), rl::mo_relaxed, $);
+  }
   T load(std::memory_order o) const { return word_.load(relacy_order(o), $); }
   void store(T v, std::memory_order o) { word_.store(in(v), relacy_order(o), $); }
   T exchange(T v, std::memory_order o) { return word_.exchange(in(v), relacy_order(o), $); }
@@ -106,7 +108,7 @@ class atomic {
   }
 
  private:
-  rl::atomic<word> word_;
+  rl::generic_atomic<word, true> word_;  // true: starts as word()
 };
 
 // A word whose every use the model checks for races.
@@ -200,8 +202,8 @@ struct pariter::detail::platform<model::atomic> {
   using plain = model::watched<T>;
 
   static bool has_asymmetric_fence() noexcept { return model::asymmetric; }
-  static void light_fence() noexcept { rl::atomic_thread_fence(rl::mo_seq_cst, $); }
-  static void heavy_fence() noexcept { rl::atomic_thread_fence(rl::mo_seq_cst, $); }
+  static void light_fence() noexcept {}  // a matter of the compiler
+  static void heavy_fence() noexcept { rl::systemwide_fence($); }
   static void pause() noexcept { rl::yield(1, $); }
   static void yield() noexcept { rl::yield(1, $); }
   static constexpr int most_pauses = 0;
@@ -236,7 +238,7 @@ inline shared_count* of_this_run = nullptr;
 
 // Runs Test for at most `most` schedules, in a child process: a planted bug may well crash it.
 template <class Test>
-verdict schedules_until_failure(int mutant, bool asymmetric_fence, unsigned long long most) {
+verdict schedules_until_failure(int mutant, bool asymmetric_fence, bool bounded, unsigned long long most) {
   void* const memory = ::mmap(nullptr, sizeof(shared_count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   of_this_run = ::new (memory) shared_count{};
   std::fflush(stdout);
@@ -251,6 +253,10 @@ verdict schedules_until_failure(int mutant, bool asymmetric_fence, unsigned long
     p.output_stream = &report;
     p.progress_stream = &report;
     p.execution_depth_limit = 20'000;
+    if (bounded) {  // few preemptions, anywhere: long runs of one thread within a short window of another
+      p.search_type = rl::sched_bound;
+      p.context_bound = 2;
+    }
     rl::simulate<Test>(p);
     if (p.test_result != rl::test_result_success) {
       of_this_run->result.schedules = static_cast<unsigned long long>(p.stop_iteration);

@@ -95,9 +95,7 @@ class broadcast_core {
         allocator_(allocator),
         readers_(f),
         writers_(f),
-        lock_apart_(f) {
-    for (std::size_t i = 0; i < slots_; ++i) directory_[i].store(nullptr, std::memory_order_relaxed);  // relaxed: not shared yet
-  }
+        lock_apart_(f) {}
   broadcast_core(const broadcast_core&) = delete;
   broadcast_core& operator=(const broadcast_core&) = delete;
 

@@ -174,25 +174,23 @@ class log_core {
 
   // Starts an empty generation whose first position is the next of the old one. Throws `closed` after the end.
   void clear() {
+    generation* old = nullptr;
     {
       const visitor_guard hold(lock_);
       throw_if_ended();
-      generation* const old = writing_;
-      generation* const fresh = make_generation(old->base() + count_, old->allocator());
-      {
-        const std::lock_guard hold_retired(retired_lock_);
-        if (mutant(71)) old->next_retired = std::exchange(retired_, old);
-        // (1) seq_cst: pairs with (2), (3), (4); publishes the generation; with (3), (4) in one total order, or ordered by fences
-        current_.exchange(fresh, order(72, std::memory_order_seq_cst));
-        old->seal(ending::cleared, nullptr);
-        if (!mutant(71)) old->next_retired = std::exchange(retired_, old);
-      }
-      writing_ = fresh;
+      generation* const fresh = make_generation(writing_->base() + count_, writing_->allocator());
+      old = std::exchange(writing_, fresh);
+      if (mutant(71)) retire(old);
+      // (1) seq_cst: pairs with (2), (3), (4); publishes the generation; with (3), (4) in one total order, or ordered by fences
+      current_.exchange(fresh, order(72, std::memory_order_seq_cst));
+      old->seal(ending::cleared, nullptr);
       count_ = 0;
       room_ = room_end_ = nullptr;
     }
     lot_.notify_all();
     if (asymmetric_ && !mutant(72)) here::heavy_fence();
+    // Not before the fence: until then a reader that gives up a pin, and looks for others, may not see them.
+    if (!mutant(71)) retire(old);
     free_unpinned();
   }
 
@@ -251,8 +249,8 @@ class log_core {
   bool stays_pinned(pin_slot<Atom>& slot, const generation* g) const noexcept {
     if (asymmetric_) {
       // (7) release: pairs with pins.hpp(5): whoever sees this address sees the slot's last use as over
-      slot.store(g, order(77, std::memory_order_release));
-      if (!mutant(73)) here::light_fence();
+      slot.store(g, std::memory_order_release);
+      here::light_fence();
     } else {
       slot.exchange(g, std::memory_order_seq_cst);  // (3) seq_cst: pairs with (1) and pins.hpp(5): the two sides see each other
     }
@@ -291,6 +289,10 @@ class log_core {
     }
   }
 
+  void retire(generation* g) const noexcept {
+    const std::lock_guard hold(retired_lock_);
+    g->next_retired = std::exchange(retired_, g);
+  }
   // Destroys the cleared generations that nobody reads any more.
   PARITER_COLD void free_unpinned() const noexcept {
     generation* unused = nullptr;

@@ -66,9 +66,7 @@ class alignas(cache_line) log_generation {
     std::uint64_t word_;
   };
 
-  log_generation(std::uint64_t base, const Allocator& allocator) noexcept : allocator_(allocator), base_(base) {
-    for (auto& s : table_) s.store(nullptr, std::memory_order_relaxed);  // relaxed: not shared yet
-  }
+  log_generation(std::uint64_t base, const Allocator& allocator) noexcept : allocator_(allocator), base_(base) {}
   log_generation(const log_generation&) = delete;
   log_generation& operator=(const log_generation&) = delete;
 
@@ -149,7 +147,7 @@ class alignas(cache_line) log_generation {
   // Line of the writer.
   alignas(cache_line) Atom<std::uint64_t> published_{0};
   // Read by all, seldom written.
-  alignas(cache_line) std::array<Atom<T*>, segments> table_;
+  alignas(cache_line) std::array<Atom<T*>, segments> table_{};
   [[no_unique_address]] Allocator allocator_;
   const std::uint64_t base_;
   plain<std::exception_ptr> error_;  // before the seal: the writer's; after it: constant

@@ -144,7 +144,7 @@ class basic_parking_lot {
 
   bool has_waiters() noexcept {
     if (asymmetric_) [[likely]] {
-      if (!mutant(1)) here::light_fence();
+      here::light_fence();
       // (2) acquire: pairs with release (4), for what a waiter wrote before it parked; that the count itself is not
       // missed is the work of the two fences
       return waiters_.load(std::memory_order_acquire) != 0;

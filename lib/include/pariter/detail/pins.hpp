@@ -7,12 +7,12 @@
 //
 //   reader   slot = address                   | writer   where = another
 //            light fence                      |          heavy fence
-//            where == address? it is pinned   |          a slot holds the address? keep it : free it
-//            (else once more)                 |
+//            where == address? it is pinned   |          put the address on the list of the replaced
+//            (else once more)                 |          for each of the list: does a slot hold it? keep it : free it
 //   ...      slot = null                      |
 //            light fence                      |
-//            where != address? look as the    |
-//            writer does                      |
+//            where != address? go through     |
+//            the list as the writer does      |
 //
 // Slots lie in lines. Each thread takes its slots from a line of its own, so that taking one is looking for a null and no
 // read-modify-write. The pin may move to another thread, which gives the slot back by storing null.
@@ -77,7 +77,8 @@ class pin_registry {
     }
     line* const l = new line;
     l->next = first_.load(std::memory_order_relaxed);  // relaxed: under mutex_
-    first_.store(l, std::memory_order_release);        // (3) release: pairs with acquire (4), publishes the line
+    // (3) seq_cst: pairs with seq_cst (4), publishes the line; in one order with the pins that follow in its slots
+    first_.exchange(l, std::memory_order_seq_cst);
     return *l;
   }
   // Slots of it may still be taken: their pins have moved to other threads.
@@ -88,8 +89,8 @@ class pin_registry {
   }
 
   bool is_pinned(const void* address) const noexcept {
-    // (4) acquire: pairs with release (3)
-    for (const line* l = first_.load(std::memory_order_acquire); l != nullptr; l = l->next) {
+    // (4) seq_cst: pairs with seq_cst (3)
+    for (const line* l = first_.load(order(78, std::memory_order_seq_cst)); l != nullptr; l = l->next) {
       for (const pin_slot<Atom>& s : l->slots) {
         if (s.load(order(70, std::memory_order_seq_cst)) == address) return true;  // (5) seq_cst: pairs with log_core.hpp(3), log_core.hpp(6), log_core.hpp(7), log_core.hpp(8)
       }

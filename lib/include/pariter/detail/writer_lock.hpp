@@ -85,13 +85,13 @@ class sole_writer_lock {
   }
   void unlock() noexcept {
     leave();
-    // relaxed: if this misses the visitor, the visitor sees (5): its word and (5) are ordered by the fences, or by (3)
-    if (apart_.visited.load(std::memory_order_relaxed) != 0) [[unlikely]] apart_.waiters.notify_all();
+    // (10) seq_cst: pairs with seq_cst (6): if this misses the visitor, the visitor sees (5) or (9)
+    if (apart_.visited.load(order(26, std::memory_order_seq_cst)) != 0) [[unlikely]] apart_.waiters.notify_all();
   }
 
   void lock_as_visitor() noexcept {
     apart_.visitors.lock();
-    apart_.visited.exchange(1, order(24, std::memory_order_seq_cst));  // (6) seq_cst: pairs with seq_cst (3)
+    apart_.visited.exchange(1, order(24, std::memory_order_seq_cst));  // (6) seq_cst: pairs with seq_cst (3) and (10)
     if (asymmetric_ && !mutant(24)) here::heavy_fence();
     apart_.waiters.wait([this] {
       return inside_.load(std::memory_order_seq_cst) == 0;  // (7) seq_cst: pairs with (5) and (9), sees what the writer wrote
@@ -107,9 +107,9 @@ class sole_writer_lock {
   void enter() noexcept {
     if (asymmetric_) [[likely]] {
       inside_.store(1, std::memory_order_relaxed);  // relaxed: ordered before (4) by the fence
-      if (!mutant(22)) here::light_fence();
+      here::light_fence();
     } else {
-      inside_.exchange(1, order(26, std::memory_order_seq_cst));  // (3) seq_cst: pairs with seq_cst (6): one of the two comes second
+      inside_.exchange(1, std::memory_order_seq_cst);  // (3) seq_cst: pairs with seq_cst (6): one of the two comes second
     }
   }
   void leave() noexcept {
