@@ -6,7 +6,7 @@
 // Prints the table of mutants and the number of schedules until each was found. Exit code 0: the cores passed and every
 // mutant was found.
 
-#include "relacy_platform.hpp"
+#include "run.hpp"
 
 namespace {
 
@@ -281,13 +281,7 @@ struct broadcast_fail : scenario<broadcast_fail, broadcast_core, 3> {
 
 // ---- what is run
 
-struct check {
-  const char* name;
-  bool bounded_too;  // small enough for the scheduler that goes through schedules one by one
-  model::verdict (*run)(int mutant, bool asymmetric, bool bounded, unsigned long long most);
-};
-
-constexpr check checks[] = {
+constexpr model::check checks[] = {
     {"log: publish, segments, park, close", false, model::schedules_until_failure<log_follow<log_core>>},
     {"log, sole writer: the same", false, model::schedules_until_failure<log_follow<sole_log_core>>},
     {"log: two writers, snapshots", false, model::schedules_until_failure<log_two_writers>},
@@ -302,12 +296,7 @@ constexpr check checks[] = {
     {"broadcast: fail", false, model::schedules_until_failure<broadcast_fail>},
 };
 
-struct planted {
-  int number;
-  const char* bug;
-};
-
-constexpr planted mutants[] = {
+constexpr model::planted mutants[] = {
     {2, "park: no heavy fence"},
     {3, "notify, symmetric: relaxed"},
     {4, "park, symmetric: count relaxed"},
@@ -340,49 +329,6 @@ constexpr planted mutants[] = {
     {78, "pins: a new line looked for without order"},
 };
 
-struct mode {
-  const char* name;
-  bool asymmetric;
-  bool bounded;
-};
-constexpr mode modes[] = {{"asymmetric, random", true, false},
-                          {"symmetric, random", false, false},
-                          {"asymmetric, bounded", true, true},
-                          {"symmetric, bounded", false, true}};
-
 }  // namespace
 
-// containers [SCHEDULES [MUTANT]]
-int main(int argc, char** argv) {
-  const unsigned long long schedules = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 20'000;
-  const int only = argc > 2 ? std::atoi(argv[2]) : 0;
-  bool good = true;
-  for (const check& c : checks) {
-    if (only != 0) break;
-    for (const mode& m : modes) {
-      if (m.bounded && !c.bounded_too) continue;
-      const model::verdict v = c.run(0, m.asymmetric, m.bounded, schedules);
-      std::printf("%-40s %-20s ", c.name, m.name);
-      if (v.schedules == 0) std::printf("%llu schedules, clean\n", schedules);
-      else std::printf("schedule %llu: %s\n", v.schedules, v.why);
-      good = good && v.schedules == 0;
-    }
-  }
-  std::printf("\n%6s %-52s %9s  %s\n", "mutant", "planted bug", "schedules", "found by");
-  for (const planted& p : mutants) {
-    if (only != 0 && p.number != only) continue;
-    model::verdict best;
-    std::string by;
-    for (const mode& m : modes) {
-      for (const check& c : checks) {
-        if (best.schedules == 1 || (m.bounded && !c.bounded_too)) continue;
-        const model::verdict v = c.run(p.number, m.asymmetric, m.bounded, best.schedules == 0 ? schedules : best.schedules - 1);
-        if (v.schedules != 0) best = v, by = std::string(c.name) + " (" + m.name + ")";
-      }
-    }
-    if (best.schedules == 0) std::printf("%6d %-52s %9s\n", p.number, p.bug, "NOT FOUND");
-    else std::printf("%6d %-52s %9llu  %s: %s\n", p.number, p.bug, best.schedules, by.c_str(), best.why);
-    good = good && best.schedules != 0;
-  }
-  return good ? 0 : 1;
-}
+int main(int argc, char** argv) { return model::run(checks, mutants, 20'000, argc, argv); }

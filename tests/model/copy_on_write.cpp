@@ -46,9 +46,9 @@ struct versions : rl::test_suite<versions<Readers, Rounds>, Readers + 1> {
 };
 
 constexpr model::check checks[] = {
-    {"one reader", model::schedules_until_failure<versions<1, 3>>},
-    {"two readers", model::schedules_until_failure<versions<2, 2>>},
-    {"three readers", model::schedules_until_failure<versions<3, 2>>},
+    {"one reader", true, model::schedules_until_failure<versions<1, 3>>},
+    {"two readers", false, model::schedules_until_failure<versions<2, 2>>},
+    {"three readers", false, model::schedules_until_failure<versions<3, 2>>},
 };
 
 constexpr model::planted mutants[] = {

@@ -6,7 +6,7 @@
 // Prints the table of mutants and the number of schedules until each was found. Exit code 0: all passed and every mutant was
 // found.
 
-#include "relacy_platform.hpp"
+#include "run.hpp"
 
 #include "pariter/core/iter.hpp"
 #include "pariter/sharing/draw_indexed.hpp"
@@ -215,28 +215,18 @@ struct teeing : scenario<teeing<Capacity, Branches, Items>, int, Branches> {
   void finish() { branches.clear(); }
 };
 
-struct check {
-  const char* name;
-  model::verdict (*run)(int mutant, bool asymmetric, unsigned long long most);
+constexpr model::check checks[] = {
+    {"share: indexed, give-back", false, model::schedules_until_failure<draw_indexed>},
+    {"share: single pass, give-back", false, model::schedules_until_failure<draw_pulled>},
+    {"share: live log, park, give-back", false, model::schedules_until_failure<draw_live>},
+    {"share: give-back wakes a sleeper", false, model::schedules_until_failure<give_back_wakes>},
+    {"tee: two branches, capacity 1", false, model::schedules_until_failure<teeing<1, 2>>},
+    {"tee: two branches, three segments", false, model::schedules_until_failure<teeing<unbounded, 2, 10>>},
+    {"tee: three branches, unbounded", false, model::schedules_until_failure<teeing<unbounded, 3>>},
+    {"tee: three branches, capacity 2", false, model::schedules_until_failure<teeing<2, 3>>},
 };
 
-constexpr check checks[] = {
-    {"share: indexed, give-back", model::schedules_until_failure<draw_indexed>},
-    {"share: single pass, give-back", model::schedules_until_failure<draw_pulled>},
-    {"share: live log, park, give-back", model::schedules_until_failure<draw_live>},
-    {"share: give-back wakes a sleeper", model::schedules_until_failure<give_back_wakes>},
-    {"tee: two branches, capacity 1", model::schedules_until_failure<teeing<1, 2>>},
-    {"tee: two branches, three segments", model::schedules_until_failure<teeing<unbounded, 2, 10>>},
-    {"tee: three branches, unbounded", model::schedules_until_failure<teeing<unbounded, 3>>},
-    {"tee: three branches, capacity 2", model::schedules_until_failure<teeing<2, 3>>},
-};
-
-struct planted {
-  int number;
-  const char* bug;
-};
-
-constexpr planted mutants[] = {
+constexpr model::planted mutants[] = {
     {201, "tee: count read without acquire"},
     {202, "tee: published without release"},
     {205, "tee: segment let go without acquire or release"},
@@ -251,36 +241,4 @@ constexpr planted mutants[] = {
 
 }  // namespace
 
-// sharing [SCHEDULES [MUTANT]]
-int main(int argc, char** argv) {
-  const unsigned long long schedules = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 5'000;
-  const int only = argc > 2 ? std::atoi(argv[2]) : 0;
-  bool good = true;
-  for (const check& c : checks) {
-    if (only != 0) break;
-    for (const bool asymmetric : {true, false}) {
-      const model::verdict v = c.run(0, asymmetric, schedules);
-      std::printf("%-40s %-10s ", c.name, asymmetric ? "asymmetric" : "symmetric");
-      if (v.schedules == 0) std::printf("%llu schedules, clean\n", schedules);
-      else std::printf("schedule %llu: %s\n", v.schedules, v.why);
-      good = good && v.schedules == 0;
-    }
-  }
-  std::printf("\n%6s %-52s %9s  %s\n", "mutant", "planted bug", "schedules", "found by");
-  for (const planted& m : mutants) {
-    if (only != 0 && m.number != only) continue;
-    model::verdict best;
-    std::string by;
-    for (const check& c : checks) {
-      for (const bool asymmetric : {true, false}) {
-        if (best.schedules == 1) break;
-        const model::verdict v = c.run(m.number, asymmetric, best.schedules == 0 ? schedules : best.schedules - 1);
-        if (v.schedules != 0) best = v, by = std::string(c.name) + (asymmetric ? ", asymmetric" : ", symmetric");
-      }
-    }
-    if (best.schedules == 0) std::printf("%6d %-52s %9s\n", m.number, m.bug, "NOT FOUND");
-    else std::printf("%6d %-52s %9llu  %s: %s\n", m.number, m.bug, best.schedules, by.c_str(), best.why);
-    good = good && best.schedules != 0;
-  }
-  return good ? 0 : 1;
-}
+int main(int argc, char** argv) { return model::run(checks, mutants, 5'000, argc, argv); }
