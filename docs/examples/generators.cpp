@@ -63,32 +63,32 @@ pariter::generator<std::string> parsed(std::vector<std::string> words) {
 
 int main() {
   {
-    // [steps]
+// [steps]
     auto g = count(0, 2);
     expect(g.next() == 0);
     expect(g.next() == 1);
     expect(g.next() == std::nullopt);
     expect(g.next() == std::nullopt);  // for ever
-    // [/steps]
+// [/steps]
   }
   {
-    // [send]
+// [send]
     auto g = average();
     g.next();  // to the first co_yield
     expect(g.send(10) == 10.0);
     expect(g.send(20) == 15.0);
     expect(!g.next());  // next() sends nothing, and the body ends
     expect(g.take_result() == 2);
-    // [/send]
+// [/send]
   }
   {
-    // [function]
+// [function]
     const auto digits = pariter::generator_function(count, 0, 10);
     int pairs = 0;
     for (int a : digits)
       for (int b : digits) pairs += a < b;
     expect(pairs == 45);
-    // [/function]
+// [/function]
   }
   {
     node root{2, std::make_unique<node>(), std::make_unique<node>()};
@@ -103,14 +103,14 @@ int main() {
     expect(g.next() == "not a number");
   }
   {
-    // [expression]
+// [expression]
     const std::vector numbers{1, 2, 3, 4, 5};
     const auto square = [](int n) { return n * n; };
     const auto odd = [](int n) { return n % 2 == 1; };
     int sum = 0;
     for (int n : pariter::expression(numbers, square, odd)) sum += n;
     expect(sum == 35);
-    // [/expression]
+// [/expression]
   }
   std::puts("ok");
 }
