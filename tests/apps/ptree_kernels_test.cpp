@@ -210,7 +210,7 @@ TEST(PtreeWords, a_table_counts_like_a_map) {
   EXPECT_EQ(got, expected);
 
   std::vector<std::pair<std::string, std::uint64_t>> sorted(expected.begin(), expected.end());
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
   const auto top = tables[0].top(500);
   ASSERT_EQ(top.size(), 500u);
   for (std::size_t i = 0; i < 500; ++i) {

@@ -203,7 +203,7 @@ TEST_F(AsyncGeneratorStress, dropped_at_any_moment) {
 }
 
 TEST_F(AsyncGeneratorStress, stopped_at_any_moment) {
-  for (std::size_t round = 0; round < scaled(300); ++round) {
+  for (std::size_t round = 0; round < scaled(40); ++round) {
     auto g = make(100, static_cast<unsigned>(round));
     std::jthread stopper([&, round] {
       for (std::size_t i = 0; i < round % 50; ++i) std::this_thread::yield();

@@ -124,7 +124,7 @@ TEST(ShareStress, followed_log_while_it_grows) {
 }
 
 TEST(ShareStress, broadcast_with_little_room) {
-  for (std::size_t round = 0; round < scaled(20); ++round) {
+  for (std::size_t round = 0; round < scaled(6); ++round) {
     for (const int threads : thread_counts) {
       pariter::broadcast<int> stream({.capacity = 1 + round % 40});
       const auto s = share(stream.iter(), {.at_once = 1 + round % 7});
