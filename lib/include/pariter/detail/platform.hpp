@@ -97,9 +97,11 @@ struct platform<std::atomic> {
   // Lets another thread have this core, if one wants it.
   static void yield() noexcept { std::this_thread::yield(); }
 
-  // How long a wait is worth spinning for: a sleep and a wake-up cost tens of microseconds per hop. Pauses grow by doubling.
-  static constexpr int most_pauses = 32;
-  static constexpr int yields = 12;
+  // How long a wait is worth spinning for: a sleep and a wake-up cost tens of microseconds per hop. Hardly any pauses: whoever
+  // looks again at once takes the line from its writer and finds one item, whoever has offered its core first finds many
+  // (measured on two cores, batches to one reader: 1.05 ns per item against 1.75 with 63 pauses before the first offer).
+  static constexpr int most_pauses = 2;
+  static constexpr int yields = 40;
 };
 
 }  // namespace pariter::detail
