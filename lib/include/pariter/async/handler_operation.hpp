@@ -44,11 +44,6 @@ class handler_operation : public Waiter {
   using traits = std::allocator_traits<allocator_type>;
   static allocator_type allocator(const Handler& h) { return allocator_type(boost::asio::get_associated_allocator(h)); }
 
-  explicit handler_operation(Handler&& handler)
-      : handler_(std::move(handler)), work_(boost::asio::get_associated_executor(handler_)) {
-    this->wake = [](Waiter& w) noexcept { static_cast<Derived&>(w).woken(); };
-  }
-
   // step() will run on the handler's executor: later, or at once if this thread is there.
   void post_step() noexcept {
     const executor ex = work_.get_executor();
@@ -73,6 +68,13 @@ class handler_operation : public Waiter {
   Handler handler_;
 
  private:
+  friend Derived;
+
+  explicit handler_operation(Handler&& handler)
+      : handler_(std::move(handler)), work_(boost::asio::get_associated_executor(handler_)) {
+    this->wake = [](Waiter& w) noexcept { static_cast<Derived&>(w).woken(); };
+  }
+
   // Steps the operation when the executor gets to it; frees it when the executor is destroyed instead.
   class turn {
    public:
