@@ -395,6 +395,7 @@ TEST(Ptree, an_interrupt_ends_it_at_once_with_the_partial_result) {
       std::chrono::steady_clock::time_point sent;
       pariter::test::run_options options;
       options.meanwhile = [&](::pid_t child) {
+        pariter::test::wait_for_handler(child, signal);
         pariter::test::wait_for_threads(child, 2);
         sent = std::chrono::steady_clock::now();
         ::kill(child, signal);

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -104,6 +105,20 @@ inline std::size_t watch_memory(::pid_t pid, const std::string& name) {
       if (word == "VmHWM:") file >> now;
     }
     if (executed) peak = std::max(peak, now * 1024);
+  }
+}
+
+// Returns when `pid` handles `signal` itself, or has ended.
+inline void wait_for_handler(::pid_t pid, int signal) {
+  const std::string status = "/proc/" + std::to_string(pid) + "/status";
+  for (;; std::this_thread::yield()) {
+    std::ifstream file(status);
+    std::string word;
+    while (file >> word && word != "SigCgt:" && word != "Z") {
+    }
+    std::uint64_t caught = 0;
+    if (word != "SigCgt:" || !(file >> std::hex >> caught)) return;
+    if ((caught >> (signal - 1) & 1) != 0) return;
   }
 }
 
