@@ -7,9 +7,7 @@
 #include <iostream>
 #include <thread>
 
-pariter::generator<int> squares(int count) {
-  for (int i = 0; i < count; ++i) co_yield i * i;
-}
+pariter::generator<int> squares(int count) { for (int i = 0; i < count; ++i) co_yield i * i; }
 
 int main() {
   pariter::concurrent_log<int> log;              // an iterable is shared
