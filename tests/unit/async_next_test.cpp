@@ -4,6 +4,7 @@
 #include "pariter/async/handler_operation.hpp"
 #include "pariter/containers/broadcast.hpp"
 #include "pariter/containers/concurrent_log.hpp"
+#include "pariter/sharing/share.hpp"
 #include "support/async.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -15,10 +16,13 @@
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
+#include <exception>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace {
 
@@ -122,6 +126,111 @@ TEST(AsyncNext, never_runs_the_handler_inside_an_append) {
   });
   io.run();
   EXPECT_TRUE(called);
+}
+
+asio::awaitable<long> sum_of(const concurrent_log<int>& log) {
+  auto it = log.follow();
+  long sum = 0;
+  for (;;) {
+    auto o = co_await async_next(it);
+    if (!o) co_return sum;
+    sum += *o;
+  }
+}
+
+TEST(AsyncNext, of_a_million_ready_items_runs_flat_and_without_a_post_in_an_awaitable) {
+  concurrent_log<int> log;
+  for (int i = 0; i < 1'000'000; ++i) log.append(1);
+  log.close();
+  asio::io_context io;
+  auto sum = asio::co_spawn(io, sum_of(log), asio::use_future);
+  EXPECT_LT(io.run(), 16u);  // handlers
+  EXPECT_EQ(result_of(std::move(sum)), 1'000'000);
+}
+
+TEST(AsyncNext, of_a_million_ready_items_runs_flat_on_the_calling_thread_in_an_async_generator) {
+  concurrent_log<int> log;
+  for (int i = 0; i < 1'000'000; ++i) log.append(1);
+  log.close();
+  auto body = [](const concurrent_log<int>& from) -> async_generator<std::pair<long, std::thread::id>> {
+    auto it = from.follow();
+    long sum = 0;
+    while (auto o = co_await async_next(it)) sum += *o;
+    std::pair answer(sum, pariter::test::this_thread());
+    co_yield std::move(answer);
+  };
+  auto g = body(log);
+  const auto answer = g.try_next();  // never waits
+  EXPECT_EQ(answer->first, 1'000'000);
+  EXPECT_EQ(answer->second, std::this_thread::get_id());
+}
+
+// A body that is woken goes on where it belongs, not inside the append that woke it.
+TEST(AsyncNext, in_an_async_generator_never_goes_on_inside_an_append) {
+  asio::io_context io;
+  concurrent_log<int> log;
+  auto body = [](const concurrent_log<int>& from) -> async_generator<int> {
+    auto it = from.follow();
+    while (auto o = co_await async_next(it)) co_yield *o;
+  };
+  auto g = body(log);
+  std::optional<int> got;
+  g.async_next(asio::bind_executor(io, [&](std::exception_ptr, std::optional<int> i) { got = i; }));
+  io.poll();
+  io.restart();
+  log.append(3);
+  EXPECT_FALSE(got);
+  io.run();
+  EXPECT_EQ(got, 3);
+}
+
+// One item, two that wait for it: the second waits on, and is not answered empty.
+TEST(AsyncNext, waits_again_if_somebody_else_drew_the_item) {
+  asio::io_context io;
+  concurrent_log<int> log;
+  const auto shared = pariter::share(log.follow());
+  auto body = [](auto it) -> async_generator<int> {
+    while (auto o = co_await async_next(it)) {
+      const int item = *o;
+      co_yield item;
+    }
+  };
+  auto a = body(shared.iter());
+  auto b = body(shared.iter());
+  int items = 0, ends = 0;
+  const auto count = [&](std::exception_ptr e, std::optional<int> i) {
+    EXPECT_EQ(e, nullptr);
+    ++(i ? items : ends);
+  };
+  a.async_next(asio::bind_executor(io, count));
+  b.async_next(asio::bind_executor(io, count));
+  io.poll();
+  io.restart();
+  log.append(3);
+  io.poll();
+  io.restart();
+  EXPECT_EQ(items, 1);
+  EXPECT_EQ(ends, 0);
+  log.close();
+  io.poll();
+  EXPECT_EQ(ends, 1);
+}
+
+TEST(AsyncNext, in_an_async_generator_is_cancelled_by_a_stop_and_draws_nothing) {
+  concurrent_log<int> log;
+  auto body = [](auto& it) -> async_generator<int> {
+    while (auto o = co_await async_next(it)) {
+      const int item = *o;
+      co_yield item;
+    }
+  };
+  auto it = log.follow();
+  auto g = body(it);
+  EXPECT_TRUE(g.try_next().is_empty());
+  g.request_stop();
+  EXPECT_FALSE(g.next());
+  log.append(5);
+  EXPECT_EQ(*it.next(), 5);
 }
 
 TEST(AsyncNext, of_an_async_generator_is_its_member) {

@@ -216,6 +216,15 @@ class async_body {
     if (completed()) resume_body();
   }
 
+  // What the wait asked for may have come about: starts the wait once more, never inside this call.
+  void retry() noexcept {
+    wait* const again = wait_;
+    if (!completed()) return;
+    again_ = again;
+    const executor_ref ex = some_executor();
+    ex.post(resumption(*this));
+  }
+
   // The operation was destroyed without completing: its context is gone. No body code can run any more.
   void abandon() noexcept {
     if (completed()) end_abandoned();
@@ -310,6 +319,7 @@ class async_body {
   }
 
   void drive_alone() noexcept {
+    if (wait* const again = std::exchange(again_, nullptr); again != nullptr && !again->start(*again)) return;
     if (drive(nullptr)) come_to_rest();
   }
 
@@ -394,6 +404,7 @@ class async_body {
   turn* turn_ = nullptr;
   waiter* waiter_ = nullptr;
   wait* wait_ = nullptr;
+  wait* again_ = nullptr;  // to be started before the body goes on
   std::thread::id emitter_;
   executor_ref executor_;
   executor_ref consumer_;

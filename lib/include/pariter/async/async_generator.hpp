@@ -56,8 +56,8 @@
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator_interface.hpp"
 #include "pariter/core/outcome.hpp"
+#include "pariter/coro/close_requested.hpp"
 #include "pariter/coro/frame_allocation.hpp"
-#include "pariter/coro/generator.hpp"
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
@@ -72,6 +72,14 @@
 #include <utility>
 
 namespace pariter {
+
+template <class Attempt>
+class attempt_operation;
+
+namespace detail {
+template <class Attempt>
+class attempt_wait;
+}
 
 template <class T>
 class [[nodiscard]] async_generator : public iterator_interface<async_generator<T>> {
@@ -279,6 +287,10 @@ class async_promise : public async_body {
   template <class U>
   pull_wait<U> await_transform(next_operation<U>&& op) noexcept {
     return pull_wait<U>(*this, op);
+  }
+  template <class Attempt>
+  attempt_wait<Attempt> await_transform(attempt_operation<Attempt>&& op) noexcept {
+    return attempt_wait<Attempt>(*this, op);
   }
   template <class Executor>
   move_wait await_transform(resume_on<Executor>&& to) {
