@@ -9,6 +9,7 @@
 //
 #include <boost/lockfree/spsc_queue.hpp>
 #include <emmintrin.h>
+#include <sys/resource.h>
 #include <tbb/concurrent_queue.h>
 
 #include <array>
@@ -16,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include <pariter/containers/broadcast.hpp>
@@ -170,6 +172,88 @@ double spsc_queue_per_reader(unsigned readers, std::size_t n) {
   });
 }
 
+// ---- readers of different speed
+
+// Blocks large enough that a thread works on one for tens to hundreds of microseconds, and a window of a few of them: readers
+// that wait for the slowest are of no use, and should not be in its way.
+using heavy = std::shared_ptr<const std::vector<char>>;
+
+constexpr std::size_t heavy_window = 24;
+constexpr std::array<int, 5> rounds_per_block{1, 2, 5, 10, 3};
+
+void work_on(const heavy& block, int rounds) {
+  for (int i = 0; i < rounds; ++i) {
+    unsigned sum = 0;
+    for (const char c : *block) {
+      sum += static_cast<unsigned char>(c);
+      opaque(sum);
+    }
+    expect_equal(sum, static_cast<unsigned>(block->size()), "sum of a block");
+  }
+}
+
+// How often the threads of this process lost their cores, by waiting or because others were to run.
+double context_switches() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  return static_cast<double>(used.ru_nvcsw + used.ru_nivcsw);
+}
+
+enum class cost { switches, time };
+
+template <class Write, class Read>
+double readers_of_different_speed(cost of, std::size_t n, Write write, Read read) {
+  const double before = context_switches();
+  const double wall = run_together(1 + rounds_per_block.size(), [&](unsigned thread) {
+    if (thread == 0) {
+      const auto block = std::make_shared<const std::vector<char>>(200'000, char{1});
+      write([&](auto append) {
+        for (std::size_t i = 0; i < n; ++i) {
+          work_on(block, 1);
+          append(block);
+        }
+      });
+    } else {
+      std::size_t count = 0;
+      read(thread - 1, [&](const heavy& block) {
+        work_on(block, rounds_per_block[thread - 1]);
+        ++count;
+      });
+      expect_equal(count, n, "blocks of a reader");
+    }
+  });
+  return of == cost::time ? ns_per(wall, n) / 1000 : (context_switches() - before) / static_cast<double>(n);
+}
+
+double heavy_broadcast(cost of, std::size_t n) {
+  pariter::broadcast<heavy> channel{{.capacity = heavy_window}};
+  std::vector<pariter::broadcast<heavy>::iterator> iterators;
+  for (std::size_t i = 0; i < rounds_per_block.size(); ++i) iterators.push_back(channel.iter());
+  return readers_of_different_speed(of, n, [&](auto all) {
+    all([&](const heavy& block) { channel.append(block); });
+    channel.close();
+  }, [&](unsigned reader, auto take) {
+    while (auto block = iterators[reader].next()) take(*block);
+  });
+}
+
+double heavy_tbb_queues(cost of, std::size_t n) {
+  std::array<tbb::concurrent_bounded_queue<heavy>, rounds_per_block.size()> queues;
+  for (auto& q : queues) q.set_capacity(heavy_window);
+  return readers_of_different_speed(of, n, [&](auto all) {
+    all([&](const heavy& block) {
+      for (auto& q : queues) q.push(block);
+    });
+    for (auto& q : queues) q.push(nullptr);
+  }, [&](unsigned reader, auto take) {
+    for (heavy block;;) {
+      queues[reader].pop(block);
+      if (block == nullptr) return;
+      take(block);
+    }
+  });
+}
+
 }  // namespace
 
 void add_broadcast(suite& s) {
@@ -192,6 +276,13 @@ void add_broadcast(suite& s) {
               against_spsc);
       r.rival("boost::lockfree::spsc_queue per reader, yield", [=] { return spsc_queue_per_reader<yield>(readers, n); },
               against_spsc);
+    });
+  }
+  for (const auto& [name, unit, of] : {std::tuple("time", "us/block", cost::time), std::tuple("switches", "switches/block", cost::switches)}) {
+    s.add(std::string("containers/broadcast/5_readers_of_different_speed_") + name, unit, [of = of](race& r) {
+      const std::size_t n = r.scaled(2'000);
+      r.ours([=] { return heavy_broadcast(of, n); });
+      r.rival("tbb::concurrent_bounded_queue per reader", [=] { return heavy_tbb_queues(of, n); }, no_bar());
     });
   }
 }

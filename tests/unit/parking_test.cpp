@@ -12,6 +12,36 @@
 
 namespace {
 
+// The atomics of a machine whose clock is moved on by its yields: how long a spin is, without a machine that is loaded.
+template <class T>
+struct told_atomic : std::atomic<T> {
+  using std::atomic<T>::atomic;
+};
+
+struct told_clock {
+  using duration = std::chrono::microseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<told_clock>;
+  static time_point now() noexcept { return time_point(time); }
+  static inline duration time{0};
+  static inline duration yield_takes{0};
+  static inline int yields = 0;
+};
+
+}  // namespace
+
+template <>
+struct pariter::detail::platform<told_atomic> : platform<std::atomic> {
+  using clock = told_clock;
+  static void yield() noexcept {
+    ++told_clock::yields;
+    told_clock::time += told_clock::yield_takes;
+  }
+};
+
+namespace {
+
 using namespace std::chrono_literals;
 using pariter::detail::fences;
 using pariter::detail::parking_lot;
@@ -131,6 +161,26 @@ TEST_P(Parking, a_blocked_thread_wakes_when_ready) {
   }
   other.join();
   EXPECT_EQ(turn.load(), 2 * rounds);
+}
+
+// Who offers its core to threads that take it would take turns with them, and keep them from their work.
+TEST(ParkingSpin, stops_to_spin_when_the_cores_it_offers_are_taken) {
+  using lot = pariter::detail::basic_parking_lot<told_atomic>;
+  const auto yields_if_one_takes = [](std::chrono::microseconds time) {
+    told_clock::yields = 0;
+    told_clock::yield_takes = time;
+    EXPECT_FALSE(lot::spin([] { return false; }));
+    return told_clock::yields;
+  };
+  EXPECT_EQ(yields_if_one_takes(1us), 40);
+  EXPECT_EQ(yields_if_one_takes(20us), 3);
+  EXPECT_EQ(yields_if_one_takes(1ms), 1);
+}
+
+TEST(ParkingSpin, looks_once_more_when_its_core_was_taken) {
+  told_clock::yields = 0;
+  told_clock::yield_takes = 1ms;
+  EXPECT_TRUE(pariter::detail::basic_parking_lot<told_atomic>::spin([] { return told_clock::yields == 1; }));
 }
 
 TEST_P(Parking, a_timed_wait_ends_at_its_deadline) {

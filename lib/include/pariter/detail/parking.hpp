@@ -18,7 +18,11 @@
 //   2. A waiter is in the list from park() until exactly one of: a notification takes it out (and then calls wake), or
 //      cancel() takes it out (and wake is never called).
 //   3. wake is called without a lock, and the notifier touches neither waiter nor lot after it.
-// Lifetime: a waiter must live until its wake was called or cancel() returned true.
+// Lifetime: a waiter stays where it is, and alive, until park() has returned and, if that was true, its wake was called or
+// cancel() returned true. Mind the first: wake may be called while park() still runs, on another thread, and park() looks at
+// its waiter after that. A wake that hands the waiter's owner to another thread must see to it that the owner does not end
+// the waiter before park() returned. (wait() and wait_until() do.) The lot outlives every call of its functions, but a
+// notification touches nothing of it once it has called the last wake.
 // Cost: notify_all() with nobody waiting: one load of a line that is rarely written (without the asymmetric fence: one
 // read-modify-write). park(): a lock and a system call of about half a microsecond.
 
@@ -122,16 +126,21 @@ class basic_parking_lot {
     return true;
   }
 
-  // Spins for a while as wait() does before it sleeps; true if `ready()` came to hold.
+  // Spins for a while as wait() does before it sleeps; true if `ready()` came to hold. Where other threads take the cores that
+  // it offers, it gives up early: who offers again and again takes turns with those that have something to do.
   template <class Ready>
   static bool spin(Ready ready) noexcept {
     for (int pauses = 1; pauses <= here::most_pauses; pauses *= 2) {  // ever rarer looks: each takes the line from its writer
       if (ready()) return true;
       for (int i = 0; i < pauses; ++i) here::pause();
     }
-    for (int i = 0; i < here::yields; ++i) {
-      if (ready()) return true;
-      here::yield();
+    if constexpr (here::yields != 0) {
+      const auto begin = here::clock::now();
+      for (int i = 0; i < here::yields; ++i) {
+        if (ready()) return true;
+        here::yield();
+        if (here::clock::now() - begin > here::longest_spin) return ready();  // others want this core
+      }
     }
     return false;
   }

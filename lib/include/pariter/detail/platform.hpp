@@ -19,6 +19,7 @@
 #include "pariter/detail/thread_signal.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <thread>
 
@@ -102,6 +103,11 @@ struct platform<std::atomic> {
   // (measured on two cores, batches to one reader: 1.05 ns per item against 1.75 with 63 pauses before the first offer).
   static constexpr int most_pauses = 2;
   static constexpr int yields = 40;
+
+  // No longer than about a sleep and a wake-up take, by this clock (measured on two cores, one writer and five readers that
+  // work on each item for 30 to 300 us: a quarter to a tenth of the context switches, and 15 % less time, than without a limit).
+  using clock = std::chrono::steady_clock;
+  static constexpr std::chrono::microseconds longest_spin{50};
 };
 
 }  // namespace pariter::detail
