@@ -103,6 +103,11 @@ class basic_broadcast {
   }
   bool try_append(T&& item) { return core_.try_emplace(std::move(item)); }
 
+  // For those who wait for room otherwise than by blocking (async_append.hpp). After a try_append() that said no: where to wait,
+  // until append_ready(): try_append() may succeed now, or throw `closed`.
+  auto& append_parking() const noexcept { return core_.append_parking(); }
+  bool append_ready() const noexcept { return core_.append_ready(); }
+
   // Appends a range, waiting whenever the window is full; other writers' items may come between then. If it throws, the items
   // before the failing one are in.
   template <std::ranges::input_range R>

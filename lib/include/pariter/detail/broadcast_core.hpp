@@ -207,6 +207,13 @@ class broadcast_core {
     return true;
   }
 
+  // After a try_emplace() that answered false: where to wait, and whether it is worth another try.
+  lot& append_parking() const noexcept { return writers_; }
+  bool append_ready() const noexcept {
+    // relaxed: own word, or one of a writer that came later, which blocks at least as far ahead
+    return room_behind(blocked_at_.load(std::memory_order_relaxed)) || published().sealed();
+  }
+
   // Appends [first, first + n), moving from it if Source is T*; waits whenever the window is full. If a constructor or an
   // allocation throws, or the broadcast ends, the items before that one are in. Adds to `taken` how many are.
   template <class Source>
