@@ -178,16 +178,29 @@ struct block {
   std::uint64_t equals(char c) const noexcept { return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(c)); }
 };
 
+inline std::uint32_t* positions(std::uint64_t of, std::uint32_t first, std::uint32_t* out) noexcept {
+  const __m512i each = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  for (int i = 0; i < 4; ++i) {
+    const auto bits = static_cast<__mmask16>(of >> (16 * i));
+    const __m512i at = _mm512_add_epi32(each, _mm512_set1_epi32(static_cast<int>(first) + 16 * i));
+    _mm512_storeu_si512(out, _mm512_maskz_compress_epi32(bits, at));
+    out += _mm_popcnt_u32(bits);
+  }
+  return out;
+}
+#define PTREE_OWN_POSITIONS
+
 inline std::uint64_t popcount(std::uint64_t x) noexcept { return static_cast<std::uint64_t>(_mm_popcnt_u64(x)); }
 
 #include "kernels.inc"
 
+#undef PTREE_OWN_POSITIONS
 }  // namespace avx512
 PTREE_TARGET_END
 
 #endif  // PTREE_X86
 
-#define PTREE_SET(isa) kernel_set{#isa, isa::count, isa::lines, isa::find, isa::spaces}
+#define PTREE_SET(isa) kernel_set{#isa, isa::count, isa::lines, isa::find, isa::spaces, isa::edges}
 
 #if PTREE_X86
 constexpr kernel_set all_sets[] = {PTREE_SET(plain), PTREE_SET(sse2), PTREE_SET(avx2), PTREE_SET(avx512)};

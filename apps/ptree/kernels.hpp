@@ -53,6 +53,13 @@ struct line_lengths {
 /// The lengths of `left` followed by `right`. Associative; the empty value is its identity.
 [[nodiscard]] line_lengths join(const line_lengths& left, const line_lengths& right) noexcept;
 
+/// Where the runs between spaces begin and end, by position: begin, end, begin, end and so on.
+struct word_edges {
+  std::uint32_t* end;   ///< behind the last position that was written
+  bool in_word;         ///< the last run goes on behind the bytes: its end is missing
+  bool odd;             ///< one of the runs begins with a byte that is not `print`, or a byte is 0
+};
+
 /// One version of every kernel.
 struct kernel_set {
   const char* name;
@@ -62,7 +69,12 @@ struct kernel_set {
   std::uint64_t (*find)(bytes_view bytes, std::string_view needle) noexcept;
   /// Writes one mask per started 64 bytes: bit i is set where byte i is a space. Bits past the end are 0.
   void (*spaces)(bytes_view bytes, std::uint64_t* out) noexcept;
+  /// Writes the edges of the runs in `bytes`, of which the first byte has the position `first`, to `out`. `in_word` tells that a run
+  /// goes on from before. Up to bytes.size() + 1 positions; what stands in `out` for another `edges_slack` behind them is lost.
+  word_edges (*edges)(bytes_view bytes, std::uint32_t first, bool in_word, std::uint32_t* out) noexcept;
 };
+
+inline constexpr std::size_t edges_slack = 16;
 
 /// The versions that this processor can run, slowest first. The first is plain C++.
 [[nodiscard]] std::span<const kernel_set> available_kernels() noexcept;

@@ -45,7 +45,7 @@ void word_table::add_long(const key& k, std::uint64_t count) {
 void word_table::insert(std::size_t at, const key& k, std::uint64_t count) {
   if (used_ >= slots_.size() / 8 * 5) {
     grow();
-    return add(k, count);
+    return add_other(k, count);
   }
   std::uint64_t high = k.high;
   if (k.size > inside) high = keep(reinterpret_cast<const char*>(static_cast<std::uintptr_t>(high)), k.size);
@@ -89,13 +89,14 @@ std::string_view word_table::word_of(const slot& s) noexcept {
 }
 
 void word_table::merge(const word_table& other) {
+  short_.merge(other.short_);
   constexpr std::size_t ahead = 16;
   for (std::size_t i = 0; i < other.slots_.size(); ++i) {
     if (i + ahead < other.slots_.size() && other.slots_[i + ahead].count_and_size != 0) {
       prefetch(key_of(other.slots_[i + ahead]));
     }
     const slot& s = other.slots_[i];
-    if (s.count_and_size != 0) add(key_of(s), s.count_and_size >> 8);
+    if (s.count_and_size != 0) add_other(key_of(s), s.count_and_size >> 8);
   }
   overlong_ += other.overlong_;
 }
@@ -107,17 +108,20 @@ std::vector<word_table::counted_word> word_table::top(std::size_t k) const {
   // A heap of the best k so far, the worst of them on top.
   std::vector<counted_word> best;
   if (k == 0) return best;
-  for (const slot& s : slots_) {
-    if (s.count_and_size == 0) continue;
-    const counted_word candidate{word_of(s), s.count_and_size >> 8};
+  const auto consider = [&](std::string_view word, std::uint64_t count) {
+    const counted_word candidate{word, count};
     if (best.size() == k) {
-      if (!before(candidate, best.front())) continue;
+      if (!before(candidate, best.front())) return;
       std::pop_heap(best.begin(), best.end(), before);
       best.back() = candidate;
     } else {
       best.push_back(candidate);
     }
     std::push_heap(best.begin(), best.end(), before);
+  };
+  short_.each(consider);
+  for (const slot& s : slots_) {
+    if (s.count_and_size != 0) consider(word_of(s), s.count_and_size >> 8);
   }
   std::sort_heap(best.begin(), best.end(), before);
   return best;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// word_table: how often each word occurred. A hash table for exactly that: open addressing, words of up to 16 bytes inside the
-// slot and compared as two integers, longer ones in an arena.
+// word_table: how often each word occurred. Those of up to eight bytes are in short_words; the others in a hash table of open
+// addressing, words of up to 16 bytes inside the slot and compared as two integers, longer ones in an arena.
 //
 // Threads: owned by one; merge() takes the other's.
-// Memory: 24 bytes per slot at a load of at most 5/8, plus the bytes of words longer than 16. Words longer than `longest` are
-// not kept, only counted.
+// Memory: that of short_words; 24 bytes per slot at a load of at most 5/8, plus the bytes of words longer than 16. Words longer
+// than `longest` are not kept, only counted.
 
+#include "short_words.hpp"
 #include "zeroed_array.hpp"
 
 #include <bit>
@@ -38,14 +39,26 @@ class word_table {
 
     /// Requires 1 <= size. `readable` tells how many bytes may be read from `bytes` on.
     void set(const char* bytes, std::size_t size, std::size_t readable) noexcept;
+    /// It belongs into short_words.
+    [[nodiscard]] bool is_short() const noexcept;
   };
 
   word_table();
 
-  /// Fetches the slot of `k` into the cache, ahead of add().
-  void prefetch(const key& k) const noexcept { __builtin_prefetch(&slots_[k.hash >> shift_], 1); }
-
   void add(const key& k, std::uint64_t count = 1) {
+    if (k.is_short()) {
+      short_.add(k.low, count);
+    } else {
+      add_other(k, count);
+    }
+  }
+
+  /// For many words in a row, told apart by who calls: those that are short, as integers, and the others. What they need is better
+  /// fetched into the cache ahead.
+  [[nodiscard]] short_words& of_short() noexcept { return short_; }
+  void prefetch(const key& k) const noexcept { __builtin_prefetch(&slots_[k.hash >> shift_], 1); }
+  /// Requires !k.is_short().
+  void add_other(const key& k, std::uint64_t count = 1) {
     if (k.size > inside) [[unlikely]] return add_long(k, count);
     for (std::size_t i = k.hash >> shift_;; i = (i + 1) & mask_) {
       slot& s = slots_[i];
@@ -59,7 +72,7 @@ class word_table {
 
   void merge(const word_table& other);
 
-  [[nodiscard]] std::size_t distinct() const noexcept { return used_; }
+  [[nodiscard]] std::size_t distinct() const noexcept { return short_.distinct() + used_; }
   /// Occurrences of words longer than `longest`.
   [[nodiscard]] std::uint64_t overlong() const noexcept { return overlong_; }
   /// The `k` most frequent words, most frequent first, equally frequent ones by their bytes.
@@ -97,6 +110,7 @@ class word_table {
   static key key_of(const slot& s) noexcept;
   static std::string_view word_of(const slot& s) noexcept;
 
+  short_words short_;
   zeroed_array<slot> slots_;
   unsigned shift_;
   std::size_t mask_;
@@ -120,20 +134,15 @@ inline void word_table::key::set(const char* bytes, std::size_t n, std::size_t r
     std::memcpy(copy, bytes, n);
     bytes = copy;
   }
-  // How much of eight bytes, read as one integer, belongs to a word that has n of them.
-  struct masks {
-    std::uint64_t of[inside + 9] = {};
-    constexpr masks() {
-      for (std::size_t i = 0; i < inside + 9; ++i) {
-        const std::size_t bits = i < 8 ? 0 : i - 8 >= 8 ? 64 : (i - 8) * 8;
-        of[i] = bits == 0 ? 0 : std::endian::native == std::endian::little ? ~std::uint64_t{0} >> (64 - bits) : ~std::uint64_t{0} << (64 - bits);
-      }
-    }
-  };
-  static constexpr masks belongs;
-  low = load(bytes) & belongs.of[n + 8];
-  high = load(bytes + 8) & belongs.of[n];
+  low = short_words::first(bytes, n);
+  high = n > 8 ? short_words::first(bytes + 8, n - 8) : 0;
   hash = hash_short(low, high, n);
+}
+
+inline bool word_table::key::is_short() const noexcept {
+  if (size > short_words::longest) return false;
+  const std::size_t from_top = std::endian::native == std::endian::little ? size - 1 : short_words::longest - size;
+  return (low >> (8 * from_top) & 0xff) != 0;
 }
 
 }  // namespace ptree

@@ -2,7 +2,8 @@
 // The inner loops of ptree against loops that are too simple to be wrong, in every version that this machine can run.
 
 #include "apps/ptree/kernels.cpp"     // NOLINT(bugprone-suspicious-include): an application has no library to link
-#include "apps/ptree/word_table.cpp"  // NOLINT(bugprone-suspicious-include)
+#include "apps/ptree/short_words.cpp"  // NOLINT(bugprone-suspicious-include)
+#include "apps/ptree/word_table.cpp"   // NOLINT(bugprone-suspicious-include)
 
 #include <gtest/gtest.h>
 
@@ -163,6 +164,30 @@ TEST(PtreeKernels, spaces_are_those_of_a_simple_loop) {
       for (std::size_t i = 0; i < masks.size() * 64; ++i) {
         ASSERT_EQ(masks[i / 64] >> (i % 64) & 1, i < text.size() && is_space(text[i])) << k.name << ' ' << i;
       }
+    });
+  }
+}
+
+TEST(PtreeKernels, edges_are_those_of_a_simple_loop) {
+  for (const kernel_set& k : available_kernels()) {
+    for_random_texts([&](const std::string& text, std::mt19937& random) {
+      const bool before = random() % 2 == 0;
+      const auto first = static_cast<std::uint32_t>(random() % 1000);
+      std::vector<std::uint32_t> expected;
+      bool inside = before;
+      bool odd = false;
+      for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool starts = !is_space(text[i]) && !inside;
+        if (starts || (is_space(text[i]) && inside)) expected.push_back(first + static_cast<std::uint32_t>(i));
+        inside = !is_space(text[i]);
+        odd = odd || (starts && !is_print(text[i])) || text[i] == '\0';
+      }
+      std::vector<std::uint32_t> out(text.size() + 1 + ptree::edges_slack);
+      const auto found = k.edges(text, first, before, out.data());
+      out.resize(static_cast<std::size_t>(found.end - out.data()));
+      ASSERT_EQ(out, expected) << k.name;
+      ASSERT_EQ(found.in_word, inside) << k.name;
+      ASSERT_EQ(found.odd, odd) << k.name;
     });
   }
 }

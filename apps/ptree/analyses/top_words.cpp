@@ -14,6 +14,9 @@ bool is_space(char c) noexcept { return c == ' ' || static_cast<unsigned char>(c
 bool is_print(char c) noexcept { return static_cast<unsigned char>(c - 0x21) < 0x7f - 0x21; }
 bool has_print(bytes_view bytes) noexcept { return std::any_of(bytes.begin(), bytes.end(), is_print); }
 
+constexpr std::size_t window = 2048;  // bytes looked at in one go
+constexpr std::size_t most_words = window / 2 + 1;
+
 }  // namespace
 
 void top_words::add(const pariter::block& b) {
@@ -26,55 +29,95 @@ void top_words::add(const pariter::block& b) {
   }
 }
 
-/// Adds all words of `bytes`, before and behind which there is white-space or nothing.
+/// Adds all words of `bytes`, before and behind which there is white-space or nothing. Fewer than 4 GB: a piece of a block.
 void top_words::add_words(bytes_view bytes) {
-  constexpr std::size_t window = 2048;
-  constexpr std::size_t most = window / 2 + 1;
-  std::uint64_t spaces[window / 64];
-  word_table::key keys[most];
+  std::uint32_t edges[2 * most_words + edges_slack];
   const char* const data = bytes.data();
   const std::size_t size = bytes.size();
-  std::size_t word_start = 0;
-  std::uint64_t in_word = 0;  // 0 or 1: whether the byte before the next mask is not a space
-
-  std::size_t found = 0;
-  const auto add = [&](std::size_t start, std::size_t end) {
-    if (!is_print(data[start]) && !has_print({data + start, end - start})) return;
-    keys[found].set(data + start, end - start, size - start);
-    table_.prefetch(keys[found]);
-    ++found;
-  };
-  const auto flush = [&] {
-    for (std::size_t i = 0; i < found; ++i) table_.add(keys[i]);
-    words_ += found;
-    found = 0;
-  };
-
+  bool in_word = false;
+  bool odd_before = false;
   for (std::size_t at = 0; at < size; at += window) {
     const std::size_t n = std::min(window, size - at);
-    kernels_.spaces({data + at, n}, spaces);
-    for (std::size_t m = 0; m * 64 < n; ++m) {
-      std::uint64_t inside = ~spaces[m];
-      if (const std::size_t left = n - m * 64; left < 64) inside &= (std::uint64_t{1} << left) - 1;  // the end is a space
-      std::uint64_t edges = inside ^ (inside << 1 | in_word);
-      const std::size_t base = at + m * 64;
-      if (in_word != 0 && edges != 0) {
-        add(word_start, base + static_cast<std::size_t>(__builtin_ctzll(edges)));
-        edges &= edges - 1;
-      }
-      in_word = inside >> 63;
-      while (edges != 0) {
-        word_start = base + static_cast<std::size_t>(__builtin_ctzll(edges));
-        edges &= edges - 1;
-        if (edges == 0) break;
-        add(word_start, base + static_cast<std::size_t>(__builtin_ctzll(edges)));
-        edges &= edges - 1;
-      }
+    const word_edges found = kernels_.edges({data + at, n}, static_cast<std::uint32_t>(at), in_word, edges + in_word);
+    auto count = static_cast<std::size_t>(found.end - edges);
+    in_word = found.in_word;
+    if (in_word && at + n == size) {
+      edges[count++] = static_cast<std::uint32_t>(size);
+      in_word = false;
     }
-    flush();
+    const std::uint32_t open = in_word ? edges[count - 1] : 0;  // begins here, ends in a later window
+    std::size_t words = count / 2;
+    // Of a word that began in the window before, the first byte was seen there.
+    if (found.odd || odd_before) words = sort_out(data, edges, words);
+    odd_before = found.odd || (odd_before && count < 2);
+    count_words(bytes, edges, words);
+    edges[0] = open;
   }
-  if (in_word != 0) add(word_start, size);
-  flush();
+}
+
+/// Leaves out what is no word, and adds those at once that end with a zero byte. Returns how many are left.
+std::size_t top_words::sort_out(const char* data, std::uint32_t* edges, std::size_t words) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < words; ++i) {
+    const std::uint32_t begin = edges[2 * i];
+    const std::uint32_t end = edges[2 * i + 1];
+    if (!is_print(data[begin]) && !has_print({data + begin, data + end})) continue;
+    if (data[end - 1] == '\0') {
+      add_word({data + begin, data + end});
+      continue;
+    }
+    edges[2 * kept] = begin;
+    edges[2 * kept + 1] = end;
+    ++kept;
+  }
+  return kept;
+}
+
+/// Adds the words of a window. Short ones and others are told apart without a branch, which would often be guessed wrong.
+void top_words::count_words(bytes_view bytes, const std::uint32_t* edges, std::size_t words) {
+  constexpr std::size_t ahead = 32;
+  const char* const data = bytes.data();
+  // At the end of the bytes a word must not be read as eight.
+  for (; words != 0 && bytes.size() - edges[2 * words - 2] < short_words::longest; --words) {
+    add_word({data + edges[2 * words - 2], data + edges[2 * words - 1]});
+  }
+  words_ += words;
+  std::uint64_t found[most_words + ahead];
+  std::uint16_t others[most_words + 1];
+  std::size_t n = 0;
+  std::size_t n_others = 0;
+  for (std::size_t i = 0; i < words; ++i) {
+    const std::uint32_t begin = edges[2 * i];
+    const std::uint32_t length = edges[2 * i + 1] - begin;
+    found[n] = short_words::first(data + begin, length);
+    n += length <= short_words::longest;
+    others[n_others] = static_cast<std::uint16_t>(i);
+    n_others += length > short_words::longest;
+  }
+
+  short_words& table = table_.of_short();
+  std::fill_n(found + n, ahead, 0);
+  for (std::size_t i = 0; i < std::min(n, ahead); ++i) table.prefetch(found[i]);
+  for (std::size_t i = 0; i < n; ++i) {
+    table.prefetch(found[i + ahead]);
+    table.add(found[i]);
+  }
+
+  word_table::key keys[window / (short_words::longest + 2) + 2];
+  for (std::size_t i = 0; i < n_others; ++i) {
+    const std::uint32_t begin = edges[2 * others[i]];
+    keys[i].set(data + begin, edges[2 * others[i] + 1] - begin, bytes.size() - begin);
+    table_.prefetch(keys[i]);
+  }
+  for (std::size_t i = 0; i < n_others; ++i) table_.add_other(keys[i]);
+}
+
+/// A word by itself.
+void top_words::add_word(bytes_view word) {
+  ++words_;
+  word_table::key key;
+  key.set(word.data(), word.size(), word.size());
+  table_.add(key);
 }
 
 top_words::part top_words::scan(bytes_view bytes) {

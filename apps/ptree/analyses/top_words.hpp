@@ -45,6 +45,9 @@ class top_words final : public analysis {
   static fragment append(fragment left, const fragment& right);
   void add_word(const fragment& f);
   void add_words(bytes_view between_spaces);
+  std::size_t sort_out(const char* data, std::uint32_t* edges, std::size_t words);
+  void count_words(bytes_view bytes, const std::uint32_t* edges, std::size_t words);
+  void add_word(bytes_view word);
   part join(part left, part right);
   auto joined() {
     return [this](part left, part right) { return join(std::move(left), std::move(right)); };
