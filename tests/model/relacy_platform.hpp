@@ -208,6 +208,7 @@ struct pariter::detail::platform<model::atomic> {
   static void yield() noexcept { rl::yield(1, $); }
   static constexpr int most_pauses = 0;
   static constexpr int yields = 0;
+  static constexpr int habit = 2;  // turns in a row until a lock is a thread's own
 
   // Relacy's threads are one thread of the system.
   static const void* thread_mark() noexcept {

@@ -215,7 +215,38 @@ struct teeing : scenario<teeing<Capacity, Branches, Items>, int, Branches> {
   void finish() { branches.clear(); }
 };
 
+// Two threads take turns; what is inside is watched for races. The first one waits until it may get in, the other one goes away.
+struct turns : scenario<turns, detail::basic_turn_lock<model::atomic>, 2> {
+  std::unique_ptr<rl::var<int>> inside;
+  int times[2] = {};
+  std::shared_ptr<detail::basic_turn_lock<model::atomic>> make() {
+    inside = std::make_unique<rl::var<int>>();
+    (*inside)($) = 0;
+    std::fill(std::begin(times), std::end(times), 0);
+    return std::make_shared<detail::basic_turn_lock<model::atomic>>();
+  }
+  void thread(unsigned index) {
+    while (times[index] != 4) {
+      if (shared->try_lock()) {
+        (*inside)($) = (*inside)($) + 1;
+        shared->unlock();
+        ++times[index];
+      } else if (index == 0) {
+        shared->parking().wait([this] { return shared->is_free(); });
+      } else {
+        return;
+      }
+    }
+  }
+  void finish() {
+    MODEL_CHECK(times[0] == 4);
+    MODEL_CHECK((*inside)($) == times[0] + times[1]);
+    inside.reset();
+  }
+};
+
 constexpr model::check checks[] = {
+    {"turn lock: two threads", true, model::schedules_until_failure<turns>},
     {"share: indexed, give-back", false, model::schedules_until_failure<draw_indexed>},
     {"share: single pass, give-back", false, model::schedules_until_failure<draw_pulled>},
     {"share: live log, park, give-back", false, model::schedules_until_failure<draw_live>},
@@ -237,6 +268,9 @@ constexpr model::planted mutants[] = {
     {210, "share: what is at hand is not given back"},
     {211, "draw lock: taken without acquire"},
     {212, "draw lock: left without release"},
+    {213, "turn lock: left by its owner without release"},
+    {214, "turn lock: taken from its owner without a fence"},
+    {215, "turn lock: shows itself, gives up, and tells nobody"},
 };
 
 }  // namespace

@@ -30,6 +30,10 @@ const void* this_thread_mark() noexcept {
   }
 }
 
+[[noreturn]] PARITER_COLD inline void refuse_own_items() {
+  throw would_deadlock("would_deadlock: a source asked for an item of the share() or tee() that is pulling it; a source may not consume its own items");
+}
+
 template <template <class> class Atom = std::atomic>
 class basic_draw_lock {
  public:
@@ -88,7 +92,7 @@ class basic_draw_lock {
 
   [[noreturn]] PARITER_COLD void refuse() {
     reentered_ = true;
-    throw would_deadlock("would_deadlock: a source asked for an item of the share() or tee() that is pulling it; a source may not consume its own items");
+    refuse_own_items();
   }
 
   static constexpr int most_pauses = 40;

@@ -21,11 +21,12 @@
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iterator.hpp"
 #include "pariter/detail/cache_line.hpp"
+#include "pariter/detail/cold.hpp"
 #include "pariter/detail/mutant.hpp"
-#include "pariter/detail/parking.hpp"
 #include "pariter/detail/platform.hpp"
 #include "pariter/sharing/draw_lock.hpp"
 #include "pariter/sharing/item_buffer.hpp"
+#include "pariter/sharing/turn_lock.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -106,7 +107,7 @@ class tee_core {
       if (p.after != nullptr) p.after->before = p.before;
     }
     release(s);
-    if (!mutant(207)) waiting_.notify_all();
+    if (!mutant(207)) lock_.parking().notify_all();
   }
 
   // From a segment that was read to its end to the next one, in which something is published.
@@ -129,7 +130,7 @@ class tee_core {
     note(p.reader);
     // (3) release: pairs with acquire (4): what the branch did with the items before happens before the pull that it makes room for
     p.position.store(position, order(203, std::memory_order_release));
-    if (gate_ != SIZE_MAX) waiting_.notify_all();
+    if (gate_ != SIZE_MAX) lock_.parking().notify_all();
   }
 
   // For a branch that has read everything up to `position`: returns when more is published (true) or nothing more will be
@@ -139,8 +140,7 @@ class tee_core {
     if (let_another_lead(position)) return true;
     for (;;) {
       std::optional<I> finished;  // declared before the lock: what the source's destructor does is no business under it
-      {
-        const std::lock_guard hold(lock_);
+      if (const std::unique_lock hold(lock_, std::try_to_lock); hold) {
         const std::size_t count = published_.load(std::memory_order_relaxed);  // relaxed: written under lock_
         if (count > position) return true;
         if (state_ == state::failed) std::rethrow_exception(error_);
@@ -157,7 +157,7 @@ class tee_core {
           continue;
         }
       }
-      waiting_.wait([&] { return published() > position || room_at(position) == room::some; });
+      lock_.parking().wait([&] { return published() > position || (lock_.is_free() && room_at(position) == room::some); });
     }
   }
 
@@ -213,13 +213,16 @@ class tee_core {
     return own ? room::none_for_itself : room::none;
   }
 
-  // A branch that has caught up waits a moment for the one that pulls, lest both pull in turns and hand the lock to and fro.
+  // A branch that has caught up lets the one that pulls get ahead for a microsecond before it looks: if it looked all the time, each
+  // item would take the line of published_ to it and back; if it pulled itself, the lock and the source, too. True: more is published.
   bool let_another_lead(std::size_t position) const noexcept {
     const void* const puller = puller_.load(std::memory_order_relaxed);  // relaxed: a hint
-    if (puller == nullptr || puller == this_thread_mark<Atom>()) return false;
-    for (int i = 0; i < lead; ++i) {
+    return puller != nullptr && puller != this_thread_mark<Atom>() && wait_a_moment(position);
+  }
+  PARITER_COLD bool wait_a_moment(std::size_t position) const noexcept {
+    for (std::size_t paused = 0; paused < lead;) {
+      for (const std::size_t look = paused + std::min(window_, lead); paused < look; ++paused) here::pause();  // where little may be read ahead: sooner
       if (published() > position) return true;
-      here::pause();
     }
     return false;
   }
@@ -249,7 +252,6 @@ class tee_core {
     }
     // (2) release: pairs with acquire (1)
     published_.store(count, order(202, std::memory_order_release));
-    waiting_.notify_all();
   }
 
   void grow() {
@@ -264,7 +266,7 @@ class tee_core {
     state_ = state::failed;
   }
 
-  static constexpr int lead = 40;  // pauses: about a microsecond
+  static constexpr std::size_t lead = 24;  // pauses: about a microsecond
 
   // Read by all, written by none.
   const std::size_t window_;      // the most items that a branch takes up at once
@@ -274,7 +276,7 @@ class tee_core {
   alignas(cache_line) Atom<std::size_t> published_{0};
   Atom<const void*> puller_{nullptr};  // the thread that pulled last
   // Written by the foremost, under lock_.
-  alignas(cache_line) basic_draw_lock<Atom> lock_;
+  alignas(cache_line) basic_turn_lock<Atom> lock_;  // its parking() is where branches wait for their turn and for the slowest
   Atom<std::size_t> slowest_{0};
   segment* tail_;
   state state_ = state::open;
@@ -283,8 +285,6 @@ class tee_core {
   // Written by branches that come and go.
   alignas(cache_line) mutable typename here::mutex registry_;
   place* places_ = nullptr;
-  // Where branches wait for the slowest.
-  basic_parking_lot<Atom> waiting_;
 };
 
 }  // namespace pariter::detail
