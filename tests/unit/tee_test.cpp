@@ -351,6 +351,22 @@ TEST(Tee, over_a_live_log) {
   for (auto& t : threads) t.join();
 }
 
+// A follower leaves what was cleared; a branch that lags behind has it still to come.
+TEST(Tee, a_branch_behind_a_clear_of_the_log_gets_the_cleared_items) {
+  pariter::concurrent_log<std::string> log;
+  const auto text = [](int i) { return "an item that is long enough for the heap: " + std::to_string(i); };
+  for (int i = 0; i < 10; ++i) log.append(text(i));
+  auto [ahead, behind] = tee<2>(log.follow());
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(*ahead.next(), text(i));
+  log.clear();
+  log.append(text(10));
+  log.close();
+  EXPECT_EQ(*ahead.next(), text(10));
+  EXPECT_FALSE(ahead.next());
+  for (int i = 0; i <= 10; ++i) EXPECT_EQ(*behind.next(), text(i));
+  EXPECT_FALSE(behind.next());
+}
+
 TEST(Tee, a_branch_can_be_shared) {
   auto [a, b] = tee<2>(count_to(10'000));
   const auto s = pariter::share(std::move(a));

@@ -51,7 +51,7 @@ class [[nodiscard]] log_iterator : public iterator_interface<log_iterator<T, Cor
                                                    .forkable = true,
                                                    .seekable = true,
                                                    .stable = Walk != log_walk::follow};  // a follower leaves what was cleared
-  static constexpr bool items_stay = true;  // what it handed out stays where it is as long as it, or a fork of it, lives
+  static constexpr bool fork_keeps_batch = true;  // what next_batch() handed out last stays as long as a fork taken right then
 
   log_iterator(log_iterator&&) noexcept = default;
   log_iterator& operator=(log_iterator&&) noexcept = default;

@@ -14,8 +14,7 @@
 //   open ──(the source is closed)──> ended         marked by whoever draws, under lock_
 //     └────(the source failed)─────> failed
 //
-// Items that stay where they are (`stays_put`, a log) are handed out in place; the drawer holds a fork of the source, which
-// keeps them alive. Others (a broadcast's, whose room is used again) are copied into the drawer's buffer under the lock; if a
+// Items that a fork of the source keeps alive where they are (a log's) are handed out in place, and the drawer holds one. Others (a broadcast's, whose room is used again) are copied into the drawer's buffer under the lock; if a
 // copy throws, the drawer that made it gets the exception, and the item is still there to be drawn.
 //
 // A gap of a lossy source is told to one drawer; the group goes on after it.
@@ -56,6 +55,14 @@ concept waiting_iterator = iterator<I> && std::is_reference_v<item_t<I>> && requ
   c.parking().wait([] { return true; });
 };
 
+// Whether what the last next_batch() handed out stays where it is, unchanged, as long as a fork that was taken right then lives,
+// however far the source goes on. An iterator says so itself.
+template <class I>
+inline constexpr bool fork_keeps_batch = [] {
+  if constexpr (requires { bool{I::fork_keeps_batch}; }) return I::fork_keeps_batch;
+  else return false;
+}();
+
 // A drawer's items at hand: a copy of them, or what keeps them alive where they are.
 template <waiting_iterator I>
 class live_items {
@@ -90,7 +97,7 @@ class live_items {
 };
 
 template <waiting_iterator I>
-  requires(!stays_put<I>)
+  requires(!fork_keeps_batch<I>)
 class live_items<I> {
   using value = value_t<I>;
   static_assert(std::copy_constructible<value>,

@@ -21,14 +21,9 @@
 
 namespace pariter::detail {
 
-// True if the items that I hands out by reference stay where they are, unchanged, however far I goes on. An iterator says so
-// itself (`static constexpr bool items_stay = true`), or it is one over a snapshot.
+// True if the items that I hands out by reference stay where they are, unchanged, however far I goes on.
 template <class I>
-inline constexpr bool stays_put = [] {
-  if constexpr (!std::is_reference_v<item_t<I>>) return false;
-  else if constexpr (requires { bool{I::items_stay}; }) return I::items_stay;
-  else return iteration_traits<I>.sees == sight::snapshot;
-}();
+inline constexpr bool stays_put = std::is_reference_v<item_t<I>> && iteration_traits<I>.stable;
 
 template <iterator I>
 class item_buffer {

@@ -63,8 +63,7 @@ class [[nodiscard]] tee_branch : public iterator_interface<tee_branch<I, Atom>> 
 
  public:
   static constexpr iteration_properties properties{
-      .sees = iteration_traits<I>.sees, .ordered = iteration_traits<I>.ordered, .lossless = iteration_traits<I>.lossless, .forkable = true};
-  static constexpr bool items_stay = core::in_place;
+      .sees = iteration_traits<I>.sees, .ordered = iteration_traits<I>.ordered, .lossless = iteration_traits<I>.lossless, .forkable = true, .stable = core::in_place};
 
   tee_branch(tee_branch&&) noexcept = default;
   tee_branch& operator=(tee_branch&& other) noexcept {
