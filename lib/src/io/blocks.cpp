@@ -12,9 +12,8 @@ namespace {
 
 async_generator<block> read_all(block_reader reader) {
   for (;;) {
-    outcome<block> got = reader.try_next();
-    if (got.is_empty()) got = co_await async_next(reader);  // another reader may yet find something for this one
-    if (!got.has_item()) co_return;                         // the end, or a request to stop
+    outcome<block> got = co_await async_next(reader);  // waits only if another reader may yet find something for this one
+    if (!got.has_item()) co_return;                    // the end, or a request to stop
     co_yield std::move(*got);
   }
 }

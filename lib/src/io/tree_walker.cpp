@@ -18,9 +18,16 @@ namespace {
 
 // The directories that a directory lies in, itself first. Kept where links are followed.
 struct lineage {
+  lineage(dev_t d, ino_t i, std::shared_ptr<lineage> up) noexcept : device(d), inode(i), above(std::move(up)) {}
+  lineage(const lineage&) = delete;
+  lineage& operator=(const lineage&) = delete;
+  ~lineage() {  // one after another: the stack may be shorter than the tree is deep
+    for (auto up = std::move(above); up != nullptr && up.use_count() == 1;) up = std::move(up->above);
+  }
+
   dev_t device;
   ino_t inode;
-  std::shared_ptr<const lineage> above;
+  std::shared_ptr<lineage> above;
 };
 
 }  // namespace
@@ -28,7 +35,7 @@ struct lineage {
 struct tree_walker::state {
   struct pending {
     entry directory;
-    std::shared_ptr<const lineage> above;
+    std::shared_ptr<lineage> above;
   };
 
   std::vector<std::string> roots;
@@ -43,7 +50,7 @@ struct tree_walker::state {
   entry current;
   std::shared_ptr<const listed_directory> directory;  // what its entries share; holds the descriptor, unless `own` does
   descriptor own;
-  std::shared_ptr<const lineage> line;
+  std::shared_ptr<lineage> line;
 
   std::optional<entry> next() {
     for (;;) {
@@ -109,7 +116,7 @@ struct tree_walker::state {
       for (auto up = what.above; up != nullptr; up = up->above) {
         if (up->device == status.st_dev && up->inode == status.st_ino) return failed(current, io_errc::directory_loop);
       }
-      line = std::make_shared<const lineage>(status.st_dev, status.st_ino, std::move(what.above));
+      line = std::make_shared<lineage>(status.st_dev, status.st_ino, std::move(what.above));
     }
     stream.start(opened.get(), error);
     if (error) return failed(current, error);
