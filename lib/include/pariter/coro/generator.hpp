@@ -35,6 +35,7 @@
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator.hpp"
 #include "pariter/core/iterator_interface.hpp"
+#include "pariter/coro/close_requested.hpp"
 #include "pariter/coro/coroutine_name.hpp"
 #include "pariter/coro/elements_of.hpp"
 #include "pariter/coro/frame_allocation.hpp"
@@ -57,9 +58,6 @@ namespace pariter {
 
 template <class T, class Send = void, class Return = void>
 class generator;
-
-// Thrown into a body by close(). No std::exception, so that `catch (const std::exception&)` lets it pass.
-struct close_requested {};
 
 namespace detail {
 template <class T, class Send, class Return>
