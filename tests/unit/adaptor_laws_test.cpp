@@ -2,6 +2,8 @@
 
 // The laws of support/laws.hpp over every adaptor. What is particular to one stands in its own test.
 
+#define PARITER_CANARY 1  // also in release builds: that it is there is one of the laws
+
 #include "pariter/adaptors/accumulate.hpp"
 #include "pariter/adaptors/batched.hpp"
 #include "pariter/adaptors/chain.hpp"
@@ -227,7 +229,7 @@ struct lent {
   static auto end() { return std::default_sentinel; }
 };
 struct of_iterator_ref {
-  static constexpr adaptor_traits traits{};
+  static constexpr adaptor_traits traits{.unguarded = true};
   static auto make(auto& source, int n) { return lent(source(n)); }
   static listing model(int n) { return of_any_iterator::model(n); }
   static int pulls(int delivered, int) { return delivered; }
@@ -236,6 +238,22 @@ struct of_iterator_ref {
 using cases = testing::Types<of_enumerate, of_zip, of_zip_strict, of_zip_longest, of_chain, of_chain_from, of_slice, of_slice_with_steps,
                              of_batched, of_pairwise, of_accumulate, of_takewhile, of_dropwhile, of_groupby, of_cycle, of_any_iterator,
                              of_any_iterator_on_the_heap, of_iterator_ref>;
+
+// Which of them can be forked: where the law would have nothing to do, nobody would notice that it has not.
+template <class... Case>
+constexpr bool all_fork(testing::Types<Case...>*) {
+  return (pariter::iteration_traits<decltype(std::declval<pariter::test::adapted<Case>&>().iter())>.forkable && ...);
+}
+static_assert(all_fork(static_cast<testing::Types<of_enumerate, of_zip, of_zip_strict, of_zip_longest, of_chain, of_slice, of_slice_with_steps,
+                                                  of_batched, of_pairwise, of_accumulate, of_takewhile, of_dropwhile>*>(nullptr)));
+using numbers = std::vector<int>;
+static_assert(pariter::iteration_traits<decltype(pariter::chain(std::declval<numbers&>(), std::declval<numbers&>()))>.forkable);
+static_assert(pariter::iteration_traits<decltype(pariter::chain_from(std::declval<std::vector<numbers>&>()))>.forkable);
+static_assert(pariter::iteration_traits<decltype(pariter::cycle(std::declval<numbers&>()))>.forkable);
+static_assert(!pariter::iteration_traits<decltype(pariter::slice(std::declval<numbers>(), 1))>.forkable, "it points into what it owns");
+static_assert(!pariter::iteration_traits<decltype(pariter::slice(std::declval<pariter::any_iterator<int>>(), 1))>.forkable);
+static_assert(!pariter::iteration_traits<decltype(pariter::slice(std::declval<pariter::iterator_of_t<numbers&>&>(), 1))>.forkable,
+              "the position is somebody else's");
 
 }  // namespace
 
@@ -252,6 +270,8 @@ TYPED_TEST(AdaptorLaws, iter_of_it_is_it) { pariter::test::iter_of_it_is_it<type
 TYPED_TEST(AdaptorLaws, range_for_continues_after_break) { pariter::test::range_for_continues_after_break<typename TestFixture::fixture>(); }
 TYPED_TEST(AdaptorLaws, a_moved_iterator_continues) { pariter::test::a_moved_iterator_continues<typename TestFixture::fixture>(); }
 TYPED_TEST(AdaptorLaws, a_size_hint_counts_what_is_left) { pariter::test::a_size_hint_counts_what_is_left<typename TestFixture::fixture>(); }
+TYPED_TEST(AdaptorLaws, a_fork_goes_its_own_way) { pariter::test::a_fork_goes_its_own_way<typename TestFixture::fixture>(); }
+TYPED_TEST(AdaptorLaws, forks_leave_nothing_behind) { pariter::test::forks_leave_nothing_behind<TypeParam>(); }
 TYPED_TEST(AdaptorLaws, is_a_standard_input_range) { pariter::test::is_a_standard_input_range<typename TestFixture::fixture>(); }
 TYPED_TEST(AdaptorLaws, making_it_pulls_nothing) { pariter::test::making_it_pulls_nothing<TypeParam>(); }
 TYPED_TEST(AdaptorLaws, nothing_is_read_ahead) { pariter::test::nothing_is_read_ahead<TypeParam>(); }
@@ -266,3 +286,9 @@ TYPED_TEST(AdaptorLaws, an_item_that_throws_leaks_nothing_and_ends_nothing) {
   pariter::test::an_item_that_throws_leaks_nothing_and_ends_nothing<TypeParam>();
 }
 TYPED_TEST(AdaptorLaws, walks_a_source_without_end) { pariter::test::walks_a_source_without_end<TypeParam>(); }
+
+template <class Case>
+class AdaptorLawsDeathTest : public testing::Test {};
+TYPED_TEST_SUITE(AdaptorLawsDeathTest, cases);
+
+TYPED_TEST(AdaptorLawsDeathTest, a_step_inside_a_step_is_reported) { pariter::test::a_step_inside_a_step_is_reported<TypeParam>(); }

@@ -5,7 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -40,13 +39,3 @@ TEST(Pairwise, fewer_than_two_items_give_nothing) {
   std::vector<int> one{1};
   EXPECT_FALSE(pairwise(one).next());
 }
-
-#if PARITER_CANARY
-TEST(PairwiseDeathTest, a_step_inside_its_own_step_is_reported) {
-  std::function<void()> again = [] {};
-  auto it = pairwise(pariter::iter([&] { return again(), 1; }, 0));
-  (void)it.next();
-  again = [&] { (void)it.next(); };
-  EXPECT_DEATH((void)it.next(), "two threads are inside one iterator");
-}
-#endif

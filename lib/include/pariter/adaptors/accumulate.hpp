@@ -15,7 +15,9 @@
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/assignable.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/forking.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -27,11 +29,15 @@ namespace pariter {
 template <iterator I, class Op, std::movable Total>
 class accumulate_iterator : public iterator_interface<accumulate_iterator<I, Op, Total>> {
  public:
-  static constexpr iteration_properties properties = detail::without_references(detail::passed_on<I>);
+  static constexpr iteration_properties properties =
+      detail::with_fork(detail::without_references(detail::passed_on<I>), detail::all_fork<I> && std::copy_constructible<Op> && std::copy_constructible<Total>);
 
   accumulate_iterator(I source, Op op) : source_(std::move(source)), op_(std::move(op)) {}
   accumulate_iterator(I source, Op op, Total initial)
       : source_(std::move(source)), op_(std::move(op)), total_(std::move(initial)), initial_is_due_(true) {}
+  accumulate_iterator(accumulate_iterator&&) = default;
+  accumulate_iterator& operator=(accumulate_iterator&&) = default;
+  ~accumulate_iterator() = default;
 
   std::optional<Total> next() {
     detail::canary_guard inside(canary_);
@@ -39,7 +45,7 @@ class accumulate_iterator : public iterator_interface<accumulate_iterator<I, Op,
       initial_is_due_ = false;
       return total_;
     }
-    auto s = source_.next();
+    auto s = source_->next();
     if (!s) return std::nullopt;
     if (total_) [[likely]] *total_ = static_cast<Total>(std::invoke(*op_, std::as_const(*total_), *std::move(s)));
     else total_.emplace(*std::move(s));
@@ -47,12 +53,21 @@ class accumulate_iterator : public iterator_interface<accumulate_iterator<I, Op,
   }
 
   std::optional<std::size_t> size_hint() const {
-    const auto left = pariter::size_hint(source_);
+    const auto left = pariter::size_hint(*source_);
     return left ? std::optional(*left + (initial_is_due_ ? 1 : 0)) : std::nullopt;
   }
 
+  // An independent one at the same position. Throws what forking and copying throw.
+  accumulate_iterator fork() const
+    requires(properties.forkable)
+  {
+    return accumulate_iterator(*this);
+  }
+
  private:
-  I source_;
+  accumulate_iterator(const accumulate_iterator&) = default;
+
+  detail::forking<I> source_;
   [[no_unique_address]] detail::assignable<Op> op_;
   std::optional<Total> total_;  // empty before the first item
   bool initial_is_due_ = false;

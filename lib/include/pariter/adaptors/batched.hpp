@@ -15,7 +15,9 @@
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/forking.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -31,17 +33,21 @@ class batched_iterator : public iterator_interface<batched_iterator<I, Last>> {
   using batch = std::vector<value_t<I>>;
 
  public:
-  static constexpr iteration_properties properties = detail::without_references(detail::passed_on<I>);
+  static constexpr iteration_properties properties =
+      detail::with_fork(detail::without_references(detail::passed_on<I>), detail::all_fork<I> && std::copy_constructible<value_t<I>>);
 
   batched_iterator(I source, std::size_t n) : source_(std::move(source)), n_(n) {
     if (n == 0) throw invalid_size("batched: batches of 0 items never end; use at least 1");
   }
+  batched_iterator(batched_iterator&&) = default;
+  batched_iterator& operator=(batched_iterator&&) = default;
+  ~batched_iterator() = default;
 
   std::optional<batch> next() {
     detail::canary_guard inside(canary_);
     if (was_full_) batch_.reserve(n_);
     while (batch_.size() < n_) {
-      auto s = source_.next();
+      auto s = source_->next();
       if (!s) break;
       batch_.push_back(*std::move(s));
     }
@@ -56,14 +62,23 @@ class batched_iterator : public iterator_interface<batched_iterator<I, Last>> {
   }
 
   std::optional<std::size_t> size_hint() const {
-    const auto left = pariter::size_hint(source_);
+    const auto left = pariter::size_hint(*source_);
     if (!left) return std::nullopt;
     const std::size_t items = *left + batch_.size();
     return Last == last_batch::may_be_short ? items / n_ + (items % n_ != 0) : items / n_;
   }
 
+  // An independent one at the same position. Throws what forking and copying throw.
+  batched_iterator fork() const
+    requires(properties.forkable)
+  {
+    return batched_iterator(*this);
+  }
+
  private:
-  I source_;
+  batched_iterator(const batched_iterator&) = default;
+
+  detail::forking<I> source_;
   std::size_t n_;
   bool was_full_ = false;  // then memory for n items is not too much to ask for at once
   batch batch_;            // what a step collected before the source threw

@@ -14,6 +14,7 @@
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/forking.hpp"
 #include "pariter/detail/keeper.hpp"
 #include "pariter/detail/waiting_source.hpp"
 
@@ -55,10 +56,13 @@ class chain_iterator : public iterator_interface<chain_iterator<X...>> {
     iteration_properties p = detail::passed_on<detail::source_t<X>...>;
     p.sized = (detail::waiting_source<X>::is_sized && ...);
     p.stable = p.stable && (std::is_lvalue_reference_v<X> && ...) && std::is_lvalue_reference_v<item>;  // a temporary is freed at its end
-    return p;
+    return detail::with_fork(p, detail::all_fork<detail::source_t<X>...>);
   }();
 
   explicit chain_iterator(X&&... x) : waiting_(std::forward<X>(x)...) {}
+  chain_iterator(chain_iterator&&) = default;
+  chain_iterator& operator=(chain_iterator&&) = default;
+  ~chain_iterator() = default;
 
   step next() {
     detail::canary_guard inside(canary_);
@@ -72,7 +76,16 @@ class chain_iterator : public iterator_interface<chain_iterator<X...>> {
     return sum;
   }
 
+  // An independent one at the same position. Throws what forking and copying throw.
+  chain_iterator fork() const
+    requires(properties.forkable)
+  {
+    return chain_iterator(*this);
+  }
+
  private:
+  chain_iterator(const chain_iterator&) = default;
+
   template <std::size_t K>
   step pull() {
     if constexpr (K == sizeof...(X)) {
@@ -80,7 +93,7 @@ class chain_iterator : public iterator_interface<chain_iterator<X...>> {
     } else {
       if (at_ == K) {
         if (open_.index() != K + 1) open_.template emplace<K + 1>(std::get<K>(waiting_).open());
-        auto s = std::get_if<K + 1>(&open_)->next();
+        auto s = (*std::get_if<K + 1>(&open_))->next();
         if (s) [[likely]] {
           if constexpr (std::same_as<decltype(s), step>) return s;
           else return step(*std::move(s));
@@ -95,13 +108,13 @@ class chain_iterator : public iterator_interface<chain_iterator<X...>> {
   template <std::size_t K>
   std::optional<std::size_t> hint_of() const {
     if (at_ > K) return 0;
-    if (const auto* source = std::get_if<K + 1>(&open_)) return pariter::size_hint(*source);
+    if (const auto* source = std::get_if<K + 1>(&open_)) return pariter::size_hint(**source);
     return std::get<K>(waiting_).size_hint();
   }
 
-  std::size_t at_ = 0;                                             // which source is being walked
-  std::variant<std::monostate, detail::source_t<X>...> open_;      // that source, once it was opened
-  std::tuple<detail::waiting_source<X>...> waiting_;               // those that were not
+  std::size_t at_ = 0;                                                       // which source is being walked
+  std::variant<std::monostate, detail::forking<detail::source_t<X>>...> open_;  // that source, once it was opened
+  std::tuple<detail::waiting_source<X>...> waiting_;                           // those that were not
   [[no_unique_address]] detail::canary canary_;
 };
 

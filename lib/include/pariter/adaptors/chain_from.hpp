@@ -14,6 +14,7 @@
 
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/forking.hpp"
 
 #include <optional>
 #include <utility>
@@ -31,27 +32,39 @@ class chain_from_iterator : public iterator_interface<chain_from_iterator<Outer>
     iteration_properties p = detail::passed_on<Outer, inner>;
     p.sized = false;
     p.stable = p.stable && std::is_lvalue_reference_v<item_t<Outer>>;
-    return p;
+    return detail::with_fork(p, detail::all_fork<Outer, inner>);
   }();
 
   explicit chain_from_iterator(Outer sources) : sources_(std::move(sources)) {}
+  chain_from_iterator(chain_from_iterator&&) = default;
+  chain_from_iterator& operator=(chain_from_iterator&&) = default;
+  ~chain_from_iterator() = default;
 
   detail::step_t<inner> next() {
     detail::canary_guard inside(canary_);
     for (;;) {
       if (open_) [[likely]] {
-        if (auto s = open_->next()) [[likely]] return s;
+        if (auto s = (*open_)->next()) [[likely]] return s;
         open_.reset();
       }
-      auto found = sources_.next();
+      auto found = sources_->next();
       if (!found) return std::nullopt;
       open_.emplace(detail::make_source(*std::move(found)));
     }
   }
 
+  // An independent one at the same position. Throws what forking and copying throw.
+  chain_from_iterator fork() const
+    requires(properties.forkable)
+  {
+    return chain_from_iterator(*this);
+  }
+
  private:
-  Outer sources_;
-  std::optional<inner> open_;  // the inner iterator that is being walked
+  chain_from_iterator(const chain_from_iterator&) = default;
+
+  detail::forking<Outer> sources_;
+  std::optional<detail::forking<inner>> open_;  // the inner iterator that is being walked
   [[no_unique_address]] detail::canary canary_;
 };
 

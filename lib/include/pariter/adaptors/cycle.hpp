@@ -14,8 +14,10 @@
 
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/forking.hpp"
 #include "pariter/detail/keeper.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -62,19 +64,23 @@ class cycle_iterable : public iterator_interface<cycle_iterable<Keeper>> {
   using round = iterator_of_t<walked>;
 
  public:
-  static constexpr iteration_properties properties = detail::without_size(detail::passed_on<round>);
+  static constexpr iteration_properties properties =
+      detail::with_fork(detail::without_size(detail::passed_on<round>), detail::all_fork<round> && std::copy_constructible<Keeper>);
 
   explicit cycle_iterable(Keeper keeper) : keeper_(std::move(keeper)) {}
+  cycle_iterable(cycle_iterable&&) = default;
+  cycle_iterable& operator=(cycle_iterable&&) = default;
+  ~cycle_iterable() = default;
 
   detail::step_t<round> next() {
     detail::canary_guard inside(canary_);
     if (ended_) return std::nullopt;
     if (round_) {
-      if (auto s = round_->next()) [[likely]] return s;
+      if (auto s = (*round_)->next()) [[likely]] return s;
       round_.reset();
     }
     round_.emplace(iter(*keeper_));
-    auto s = round_->next();
+    auto s = (*round_)->next();
     if (!s) {
       ended_ = true;
       round_.reset();
@@ -82,9 +88,18 @@ class cycle_iterable : public iterator_interface<cycle_iterable<Keeper>> {
     return s;
   }
 
+  // An independent one at the same position. Throws what forking and copying throw.
+  cycle_iterable fork() const
+    requires(properties.forkable)
+  {
+    return cycle_iterable(*this);
+  }
+
  private:
+  cycle_iterable(const cycle_iterable&) = default;
+
   Keeper keeper_;
-  std::optional<round> round_;
+  std::optional<detail::forking<round>> round_;
   bool ended_ = false;
   [[no_unique_address]] detail::canary canary_;
 };

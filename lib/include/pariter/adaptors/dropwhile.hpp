@@ -11,6 +11,7 @@
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/detail/assignable.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/forking.hpp"
 
 #include <concepts>
 #include <functional>
@@ -21,23 +22,36 @@ namespace pariter {
 template <iterator I, class Predicate>
 class dropwhile_iterator : public iterator_interface<dropwhile_iterator<I, Predicate>> {
  public:
-  static constexpr iteration_properties properties = detail::without_size(detail::passed_on<I>);
+  static constexpr iteration_properties properties =
+      detail::with_fork(detail::without_size(detail::passed_on<I>), detail::all_fork<I> && std::copy_constructible<Predicate>);
 
   dropwhile_iterator(I source, Predicate predicate) : source_(std::move(source)), predicate_(std::move(predicate)) {}
+  dropwhile_iterator(dropwhile_iterator&&) = default;
+  dropwhile_iterator& operator=(dropwhile_iterator&&) = default;
+  ~dropwhile_iterator() = default;
 
   detail::step_t<I> next() {
     detail::canary_guard inside(canary_);
     while (dropping_) {
-      auto s = source_.next();
+      auto s = source_->next();
       if (!s) return s;
       dropping_ = std::invoke(*predicate_, *s);
       if (!dropping_) return s;
     }
-    return source_.next();
+    return source_->next();
+  }
+
+  // An independent one at the same position. Throws what forking and copying throw.
+  dropwhile_iterator fork() const
+    requires(properties.forkable)
+  {
+    return dropwhile_iterator(*this);
   }
 
  private:
-  I source_;
+  dropwhile_iterator(const dropwhile_iterator&) = default;
+
+  detail::forking<I> source_;
   [[no_unique_address]] detail::assignable<Predicate> predicate_;
   bool dropping_ = true;
   [[no_unique_address]] detail::canary canary_;

@@ -13,6 +13,7 @@
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/row.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/forking.hpp"
 #include "pariter/detail/cold.hpp"
 
 #include <concepts>
@@ -31,22 +32,34 @@ namespace detail {
 template <iterator I, std::integral Count>
 class enumerate_iterator : public iterator_interface<enumerate_iterator<I, Count>> {
  public:
-  static constexpr iteration_properties properties = detail::passed_on<I>;
+  static constexpr iteration_properties properties = detail::with_fork(detail::passed_on<I>, detail::all_fork<I>);
 
   enumerate_iterator(I source, Count start) : source_(std::move(source)), count_(start) {}
+  enumerate_iterator(enumerate_iterator&&) = default;
+  enumerate_iterator& operator=(enumerate_iterator&&) = default;
+  ~enumerate_iterator() = default;
 
   std::optional<row<Count, item_t<I>>> next() {
     detail::canary_guard inside(canary_);
     if (count_ == std::numeric_limits<Count>::max()) [[unlikely]] detail::no_number_is_left();
-    auto step = source_.next();
+    auto step = source_->next();
     if (!step) return std::nullopt;
     return std::optional<row<Count, item_t<I>>>(std::in_place, count_++, *std::move(step));
   }
 
-  std::optional<std::size_t> size_hint() const { return pariter::size_hint(source_); }
+  std::optional<std::size_t> size_hint() const { return pariter::size_hint(*source_); }
+
+  // An independent one at the same position. Throws what forking and copying throw.
+  enumerate_iterator fork() const
+    requires(properties.forkable)
+  {
+    return enumerate_iterator(*this);
+  }
 
  private:
-  I source_;
+  enumerate_iterator(const enumerate_iterator&) = default;
+
+  detail::forking<I> source_;
   Count count_;
   [[no_unique_address]] detail::canary canary_;
 };

@@ -13,6 +13,7 @@
 #include "pariter/core/row.hpp"
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/forking.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -30,14 +31,17 @@ class pairwise_iterator : public iterator_interface<pairwise_iterator<I>> {
                 "pairwise(): each item is handed out twice; these can neither be referred to nor copied");
 
  public:
-  static constexpr iteration_properties properties = detail::passed_on<I>;
+  static constexpr iteration_properties properties = detail::with_fork(detail::passed_on<I>, detail::all_fork<I>);
 
   explicit pairwise_iterator(I source) : source_(std::move(source)) {}
+  pairwise_iterator(pairwise_iterator&&) = default;
+  pairwise_iterator& operator=(pairwise_iterator&&) = default;
+  ~pairwise_iterator() = default;
 
   std::optional<row<item, item>> next() {
     detail::canary_guard inside(canary_);
-    if (!before_ && !keep(source_.next())) return std::nullopt;
-    auto s = source_.next();
+    if (!before_ && !keep(source_->next())) return std::nullopt;
+    auto s = source_->next();
     if (!s) {
       before_ = std::nullopt;
       return std::nullopt;
@@ -56,12 +60,21 @@ class pairwise_iterator : public iterator_interface<pairwise_iterator<I>> {
   }
 
   std::optional<std::size_t> size_hint() const {
-    const auto left = pariter::size_hint(source_);
+    const auto left = pariter::size_hint(*source_);
     if (!left || *left == 0) return left;
     return before_ ? *left : *left - 1;
   }
 
+  // An independent one at the same position. Throws what forking and copying throw.
+  pairwise_iterator fork() const
+    requires(properties.forkable)
+  {
+    return pairwise_iterator(*this);
+  }
+
  private:
+  pairwise_iterator(const pairwise_iterator&) = default;
+
   template <class Step>
   bool keep(Step&& s) {
     if (!s) return false;
@@ -70,7 +83,7 @@ class pairwise_iterator : public iterator_interface<pairwise_iterator<I>> {
     return true;
   }
 
-  I source_;
+  detail::forking<I> source_;
   detail::step_of_t<item> before_;
   [[no_unique_address]] detail::canary canary_;
 };

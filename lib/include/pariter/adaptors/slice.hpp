@@ -17,6 +17,7 @@
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/forking.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -29,20 +30,23 @@ namespace pariter {
 template <iterator I>
 class slice_iterator : public iterator_interface<slice_iterator<I>> {
  public:
-  static constexpr iteration_properties properties = detail::passed_on<I>;
+  static constexpr iteration_properties properties = detail::with_fork(detail::passed_on<I>, detail::all_fork<I>);
 
   slice_iterator(I source, std::size_t start, std::size_t stop, std::size_t step)
       : source_(std::move(source)), skip_(start), left_(start < stop ? stop - start : 0), step_(step) {
     if (step == 0) throw invalid_size("slice: a step of 0 never moves on; use at least 1");
   }
+  slice_iterator(slice_iterator&&) = default;
+  slice_iterator& operator=(slice_iterator&&) = default;
+  ~slice_iterator() = default;
 
   detail::step_t<I> next() {
     detail::canary_guard inside(canary_);
     if (!source_) [[unlikely]] return std::nullopt;
     for (; skip_ > 0; --skip_)
-      if (!source_->next()) return finish();
+      if (!(*source_)->next()) return finish();
     if (left_ == 0) return finish();
-    auto s = source_->next();
+    auto s = (*source_)->next();
     if (!s) return finish();
     --left_;
     skip_ = std::min(step_ - 1, left_);
@@ -52,19 +56,28 @@ class slice_iterator : public iterator_interface<slice_iterator<I>> {
 
   std::optional<std::size_t> size_hint() const {
     if (!source_ || left_ == 0) return 0;
-    const auto there = pariter::size_hint(*source_);
+    const auto there = pariter::size_hint(**source_);
     if (!there) return std::nullopt;
     const std::size_t reached = *there > skip_ ? std::min(*there - skip_, left_) : 0;
     return reached == 0 ? 0 : (reached - 1) / step_ + 1;
   }
 
+  // An independent one at the same position. Throws what forking and copying throw.
+  slice_iterator fork() const
+    requires(properties.forkable)
+  {
+    return slice_iterator(*this);
+  }
+
  private:
+  slice_iterator(const slice_iterator&) = default;
+
   detail::step_t<I> finish() {
     source_.reset();
     return std::nullopt;
   }
 
-  std::optional<I> source_;  // empty at the end
+  std::optional<detail::forking<I>> source_;  // empty at the end
   std::size_t skip_;         // to be pulled and left out before the next item, or before the end
   std::size_t left_;         // pulls from there to stop
   std::size_t step_;

@@ -12,6 +12,7 @@
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/detail/assignable.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/forking.hpp"
 
 #include <concepts>
 #include <functional>
@@ -23,21 +24,34 @@ namespace pariter {
 template <iterator I, class Predicate>
 class takewhile_iterator : public iterator_interface<takewhile_iterator<I, Predicate>> {
  public:
-  static constexpr iteration_properties properties = detail::without_size(detail::passed_on<I>);
+  static constexpr iteration_properties properties =
+      detail::with_fork(detail::without_size(detail::passed_on<I>), detail::all_fork<I> && std::copy_constructible<Predicate>);
 
   takewhile_iterator(I source, Predicate predicate) : source_(std::move(source)), predicate_(std::move(predicate)) {}
+  takewhile_iterator(takewhile_iterator&&) = default;
+  takewhile_iterator& operator=(takewhile_iterator&&) = default;
+  ~takewhile_iterator() = default;
 
   detail::step_t<I> next() {
     detail::canary_guard inside(canary_);
     if (!source_) return std::nullopt;
-    auto s = source_->next();
+    auto s = (*source_)->next();
     if (s && std::invoke(*predicate_, *s)) [[likely]] return s;
     source_.reset();
     return std::nullopt;
   }
 
+  // An independent one at the same position. Throws what forking and copying throw.
+  takewhile_iterator fork() const
+    requires(properties.forkable)
+  {
+    return takewhile_iterator(*this);
+  }
+
  private:
-  std::optional<I> source_;  // empty at the end
+  takewhile_iterator(const takewhile_iterator&) = default;
+
+  std::optional<detail::forking<I>> source_;  // empty at the end
   [[no_unique_address]] detail::assignable<Predicate> predicate_;
   [[no_unique_address]] detail::canary canary_;
 };

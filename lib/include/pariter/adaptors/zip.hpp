@@ -16,6 +16,7 @@
 #include "pariter/core/row.hpp"
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/forking.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -29,9 +30,12 @@ class zip_iterator : public iterator_interface<zip_iterator<I...>> {
   using step = std::optional<row<item_t<I>...>>;
 
  public:
-  static constexpr iteration_properties properties = detail::passed_on<I...>;
+  static constexpr iteration_properties properties = detail::with_fork(detail::passed_on<I...>, detail::all_fork<I...>);
 
   explicit zip_iterator(I... sources) : sources_(std::in_place, std::move(sources)...) {}
+  zip_iterator(zip_iterator&&) = default;
+  zip_iterator& operator=(zip_iterator&&) = default;
+  ~zip_iterator() = default;
 
   step next() {
     detail::canary_guard inside(canary_);
@@ -44,10 +48,19 @@ class zip_iterator : public iterator_interface<zip_iterator<I...>> {
   std::optional<std::size_t> size_hint() const {
     if constexpr (sizeof...(I) == 0) return 0;
     else if (!sources_) return 0;
-    else return std::apply([](const I&... source) { return detail::least_hint(source...); }, *sources_);
+    else return std::apply([](const detail::forking<I>&... source) { return detail::least_hint(*source...); }, *sources_);
+  }
+
+  // An independent one at the same position. Throws what forking and copying throw.
+  zip_iterator fork() const
+    requires(properties.forkable)
+  {
+    return zip_iterator(*this);
   }
 
  private:
+  zip_iterator(const zip_iterator&) = default;
+
   template <class... Item>
   step pull(Item&&... items) {
     if constexpr (sizeof...(I) == 0) {
@@ -55,13 +68,13 @@ class zip_iterator : public iterator_interface<zip_iterator<I...>> {
     } else if constexpr (sizeof...(Item) == sizeof...(I)) {
       return step(std::in_place, std::forward<Item>(items)...);
     } else {
-      auto s = std::get<sizeof...(Item)>(*sources_).next();
+      auto s = std::get<sizeof...(Item)>(*sources_)->next();
       if (!s) return std::nullopt;
       return pull(std::forward<Item>(items)..., *std::move(s));
     }
   }
 
-  std::optional<std::tuple<I...>> sources_;  // empty at the end
+  std::optional<std::tuple<detail::forking<I>...>> sources_;  // empty at the end
   [[no_unique_address]] detail::canary canary_;
 };
 

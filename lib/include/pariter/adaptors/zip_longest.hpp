@@ -16,6 +16,7 @@
 #include "pariter/core/row.hpp"
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/forking.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -30,9 +31,12 @@ class zip_longest_iterator : public iterator_interface<zip_longest_iterator<I...
   using step = std::optional<row<detail::step_t<I>...>>;
 
  public:
-  static constexpr iteration_properties properties = detail::passed_on<I...>;
+  static constexpr iteration_properties properties = detail::with_fork(detail::passed_on<I...>, detail::all_fork<I...>);
 
-  explicit zip_longest_iterator(I... sources) : sources_(std::optional<I>(std::move(sources))...) {}
+  explicit zip_longest_iterator(I... sources) : sources_(std::optional<detail::forking<I>>(std::move(sources))...) {}
+  zip_longest_iterator(zip_longest_iterator&&) = default;
+  zip_longest_iterator& operator=(zip_longest_iterator&&) = default;
+  ~zip_longest_iterator() = default;
 
   step next() {
     detail::canary_guard inside(canary_);
@@ -41,17 +45,26 @@ class zip_longest_iterator : public iterator_interface<zip_longest_iterator<I...
 
   std::optional<std::size_t> size_hint() const {
     return std::apply(
-        [](const std::optional<I>&... source) {
+        [](const std::optional<detail::forking<I>>&... source) {
           std::optional<std::size_t> most = 0;
           ([&](std::optional<std::size_t> hint) { most = most && hint ? std::optional(std::max(*most, *hint)) : std::nullopt; }(
-               source ? pariter::size_hint(*source) : std::optional<std::size_t>(0)),
+               source ? pariter::size_hint(**source) : std::optional<std::size_t>(0)),
            ...);
           return most;
         },
         sources_);
   }
 
+  // An independent one at the same position. Throws what forking and copying throw.
+  zip_longest_iterator fork() const
+    requires(properties.forkable)
+  {
+    return zip_longest_iterator(*this);
+  }
+
  private:
+  zip_longest_iterator(const zip_longest_iterator&) = default;
+
   template <class... Step>
   step pull(Step&&... steps) {
     constexpr std::size_t at = sizeof...(Step);
@@ -60,14 +73,14 @@ class zip_longest_iterator : public iterator_interface<zip_longest_iterator<I...
       return step(std::in_place, std::move(steps)...);
     } else {
       auto& source = std::get<at>(sources_);
-      if (!source) return pull(std::move(steps)..., decltype(source->next())());
-      auto s = source->next();
+      if (!source) return pull(std::move(steps)..., decltype((*source)->next())());
+      auto s = (*source)->next();
       if (!s) source.reset();
       return pull(std::move(steps)..., std::move(s));
     }
   }
 
-  std::tuple<std::optional<I>...> sources_;  // each empty at its end
+  std::tuple<std::optional<detail::forking<I>>...> sources_;  // each empty at its end
   [[no_unique_address]] detail::canary canary_;
 };
 

@@ -15,6 +15,7 @@
 #include "pariter/core/row.hpp"
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/forking.hpp"
 #include "pariter/detail/cold.hpp"
 
 #include <cstddef>
@@ -38,9 +39,12 @@ class zip_strict_iterator : public iterator_interface<zip_strict_iterator<I...>>
   using step = std::optional<row<item_t<I>...>>;
 
  public:
-  static constexpr iteration_properties properties = detail::passed_on<I...>;
+  static constexpr iteration_properties properties = detail::with_fork(detail::passed_on<I...>, detail::all_fork<I...>);
 
   explicit zip_strict_iterator(I... sources) : sources_(std::in_place, std::move(sources)...) {}
+  zip_strict_iterator(zip_strict_iterator&&) = default;
+  zip_strict_iterator& operator=(zip_strict_iterator&&) = default;
+  ~zip_strict_iterator() = default;
 
   step next() {
     detail::canary_guard inside(canary_);
@@ -56,17 +60,26 @@ class zip_strict_iterator : public iterator_interface<zip_strict_iterator<I...>>
 
   std::optional<std::size_t> size_hint() const {
     if (!sources_) return 0;
-    return std::apply([](const I&... source) { return detail::least_hint(source...); }, *sources_);
+    return std::apply([](const detail::forking<I>&... source) { return detail::least_hint(*source...); }, *sources_);
+  }
+
+  // An independent one at the same position. Throws what forking and copying throw.
+  zip_strict_iterator fork() const
+    requires(properties.forkable)
+  {
+    return zip_strict_iterator(*this);
   }
 
  private:
+  zip_strict_iterator(const zip_strict_iterator&) = default;
+
   template <class... Item>
   step pull(std::size_t& odd, Item&&... items) {
     constexpr std::size_t at = sizeof...(Item);
     if constexpr (at == sizeof...(I)) {
       return step(std::in_place, std::forward<Item>(items)...);
     } else {
-      auto s = std::get<at>(*sources_).next();
+      auto s = std::get<at>(*sources_)->next();
       if (s) return pull(odd, std::forward<Item>(items)..., *std::move(s));
       first_ended_ = at == 0;
       odd = at == 0 ? first_with_more<1>() : at + 1;
@@ -77,10 +90,10 @@ class zip_strict_iterator : public iterator_interface<zip_strict_iterator<I...>>
   template <std::size_t At>
   std::size_t first_with_more() {
     if constexpr (At >= sizeof...(I)) return 0;
-    else return std::get<At>(*sources_).next() ? At + 1 : first_with_more<At + 1>();
+    else return std::get<At>(*sources_)->next() ? At + 1 : first_with_more<At + 1>();
   }
 
-  std::optional<std::tuple<I...>> sources_;  // empty at the end
+  std::optional<std::tuple<detail::forking<I>...>> sources_;  // empty at the end
   bool first_ended_ = false;
   [[no_unique_address]] detail::canary canary_;
 };

@@ -86,10 +86,17 @@ class [[nodiscard]] any_iterator : public iterator_interface<any_iterator<T>> {
   ~any_iterator() { ops_->destroy(room()); }
 
   step next() {
-    detail::canary_guard inside(canary_);
-    step s = ops_->next(room());
-    if (!s) [[unlikely]] finish();
-    return s;
+    const detail::canary_guard inside(canary_);
+    if constexpr (passes_bytes) {
+      slot item;
+      if (ops_->next(room(), &item)) [[likely]] return step(item.value);
+      finish();
+      return step();
+    } else {
+      step s = ops_->next(room(), nullptr);
+      if (!s) [[unlikely]] finish();
+      return s;
+    }
   }
 
   // Many items at once, empty at the end: what the iterator inside has at hand, or else its next item alone. Good until the
@@ -97,13 +104,18 @@ class [[nodiscard]] any_iterator : public iterator_interface<any_iterator<T>> {
   batch next_batch()
     requires std::is_object_v<std::remove_reference_t<T>>
   {
-    detail::canary_guard inside(canary_);
+    const detail::canary_guard inside(canary_);
     if (ops_->next_batch != nullptr) {
       const batch items = ops_->next_batch(room());
       if (items.empty()) finish();
       return items;
     }
-    detail::renew(single_, [this] { return ops_->next(room()); });
+    if constexpr (passes_bytes) {
+      slot item;
+      single_ = ops_->next(room(), &item) ? step(item.value) : step();
+    } else {
+      detail::renew(single_, [this] { return ops_->next(room(), nullptr); });
+    }
     if (single_) return batch(std::addressof(*single_), 1);
     finish();
     return {};
@@ -113,9 +125,18 @@ class [[nodiscard]] any_iterator : public iterator_interface<any_iterator<T>> {
   std::optional<std::size_t> size_hint() const { return ops_->size_hint(room()); }
 
  private:
+  // Small items that are copied as bytes come back through memory, with a bool beside them: g++ would put an optional that is returned in a
+  // register together byte by byte, and wait for that.
+  static constexpr bool passes_bytes = std::is_object_v<T> && std::is_trivially_copyable_v<T> && sizeof(step) <= 2 * sizeof(void*);
+  using item_type = std::conditional_t<passes_bytes, T, char>;
+  union slot {
+    slot() noexcept {}
+    item_type value;
+  };
+
   // What to do with an iterator that lies in the room, or whose address does.
   struct operations {
-    step (*next)(void* room);
+    std::conditional_t<passes_bytes, bool, step> (*next)(void* room, slot* item);  // item: null unless passes_bytes
     batch (*next_batch)(void* room);  // or null
     std::optional<std::size_t> (*size_hint)(const void* room);
     void (*move)(void* to, void* from) noexcept;  // and destroy in `from`
@@ -134,8 +155,13 @@ class [[nodiscard]] any_iterator : public iterator_interface<any_iterator<T>> {
   }
 
   template <class I>
-  static step next_of(void* room) {
-    if constexpr (std::same_as<detail::step_t<I>, step>) {
+  static auto next_of(void* room, [[maybe_unused]] slot* item) -> std::conditional_t<passes_bytes, bool, step> {
+    if constexpr (passes_bytes) {
+      auto found = inside<I>(room).next();
+      if (!found) [[unlikely]] return false;
+      std::construct_at(std::addressof(item->value), *std::move(found));
+      return true;
+    } else if constexpr (std::same_as<detail::step_t<I>, step>) {
       return inside<I>(room).next();
     } else {
       auto found = inside<I>(room).next();
@@ -173,7 +199,7 @@ class [[nodiscard]] any_iterator : public iterator_interface<any_iterator<T>> {
   };
 
   static constexpr operations at_end{
-      .next = [](void*) { return step(); },
+      .next = [](void*, slot*) { return std::conditional_t<passes_bytes, bool, step>(); },
       .next_batch = [](void*) { return batch(); },
       .size_hint = [](const void*) { return std::optional<std::size_t>(0); },
       .move = [](void*, void*) noexcept {},

@@ -12,6 +12,7 @@
 
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator_interface.hpp"
+#include "pariter/detail/canary.hpp"
 #include "pariter/detail/keeper.hpp"
 #include "pariter/detail/range_step.hpp"
 
@@ -31,19 +32,19 @@ template <class X>
 concept has_at = requires(X& x, std::size_t i) { x.at(i); };
 template <class X>
 concept has_subscript = std::is_class_v<std::remove_cv_t<X>> && requires(X& x, std::size_t i) { x[i]; };
-template <class X>
-concept indexable = (has_at<X> || has_subscript<X>) && requires(X& x, std::size_t i) {
-  requires !std::is_void_v<decltype([](X& y, std::size_t k) -> decltype(auto) {
-    if constexpr (has_at<X>) return y.at(k);
-    else return y[k];
-  }(x, i))>;
-};
-
+// X may count in another type than std::size_t, an int say; that is X's business and no reason for a warning in its user's build.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
 template <class X>
 decltype(auto) at_index(X& x, std::size_t i) {
   if constexpr (has_at<X>) return x.at(i);
   else return x[i];
 }
+#pragma GCC diagnostic pop
+
+template <class X>
+concept indexable = (has_at<X> || has_subscript<X>) && !std::is_void_v<decltype(at_index(std::declval<X&>(), std::size_t{}))>;
 
 template <class R>
 struct index_step : range_step<R, std::remove_cvref_t<R>> {};
@@ -62,7 +63,8 @@ class index_iterator : public iterator_interface<index_iterator<Keeper>> {
   using step = typename detail::index_step<decltype(detail::at_index(std::declval<indexed&>(), std::size_t{}))>::type;
 
  public:
-  static constexpr iteration_properties properties{.sees = sight::live, .seekable = true};
+  static constexpr bool is_copyable = std::copyable<Keeper>;
+  static constexpr iteration_properties properties{.sees = sight::live, .forkable = is_copyable, .seekable = true};
 
   explicit index_iterator(Keeper keeper) : keeper_(std::move(keeper)) {}
   index_iterator(index_iterator&&) = default;
@@ -71,6 +73,7 @@ class index_iterator : public iterator_interface<index_iterator<Keeper>> {
 
   // Throws std::overflow_error at the largest index, and again at every later call.
   step next() {
+    const detail::canary_guard inside(canary_);
     if (ended_) return std::nullopt;
     if (index_ == std::numeric_limits<std::size_t>::max()) throw std::overflow_error("index_iterator: no index is left");
     try {
@@ -84,14 +87,24 @@ class index_iterator : public iterator_interface<index_iterator<Keeper>> {
     }
   }
 
+  // An independent one at the same index; of an lvalue x.
+  index_iterator fork() const
+    requires is_copyable
+  {
+    return index_iterator(*this);
+  }
+
   // The index that the next call asks for.
   std::size_t position() const noexcept { return index_; }
   void seek(std::size_t index) noexcept { index_ = index; }
 
  private:
+  index_iterator(const index_iterator&) = default;
+
   Keeper keeper_;
   std::size_t index_ = 0;
   bool ended_ = false;
+  [[no_unique_address]] detail::canary canary_;
 };
 
 }  // namespace pariter

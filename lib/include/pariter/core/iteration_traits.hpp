@@ -28,6 +28,7 @@ struct iteration_properties {
   bool forkable = false;  // `fork()` makes an independent iterator at the same position
   bool seekable = false;  // `position()` and `seek(position)`
   bool stable = false;    // an item handed out as a reference outlives the next step; it lives as long as iterator and iterable do
+  bool borrows = false;   // steps an iterator that its owner keeps: must not outlive it, nor go to another thread alone
 
   friend constexpr bool operator==(const iteration_properties&, const iteration_properties&) = default;
 };
@@ -50,7 +51,7 @@ inline constexpr iteration_properties iteration_traits = detail::properties_of<s
 
 namespace detail {
 
-// What an iterator that steps over others may claim: no more than the weakest of them, and no fork or seek of its own.
+// What an iterator that steps over others may claim: no more than the weakest of them, no seek, and no fork unless it adds one.
 template <class... I>
 inline constexpr iteration_properties passed_on{
     .sees = ((iteration_traits<I>.sees == sight::live) || ...)   ? sight::live
@@ -60,6 +61,7 @@ inline constexpr iteration_properties passed_on{
     .ordered = (iteration_traits<I>.ordered && ...),
     .lossless = (iteration_traits<I>.lossless && ...),
     .stable = (iteration_traits<I>.stable && ...),
+    .borrows = (iteration_traits<I>.borrows || ...),
 };
 
 constexpr iteration_properties without_size(iteration_properties p) {
@@ -68,6 +70,14 @@ constexpr iteration_properties without_size(iteration_properties p) {
 }
 constexpr iteration_properties without_references(iteration_properties p) {
   p.stable = false;
+  return p;
+}
+
+// Whether all of them can be forked (and all else that is copied then, as told).
+template <class... I>
+inline constexpr bool all_fork = (iteration_traits<I>.forkable && ...);
+constexpr iteration_properties with_fork(iteration_properties p, bool forks) {
+  p.forkable = forks;
   return p;
 }
 

@@ -8,6 +8,7 @@
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator.hpp"
 #include "pariter/core/iterator_interface.hpp"
+#include "pariter/detail/canary.hpp"
 #include "pariter/detail/renew.hpp"
 
 #include <cstddef>
@@ -25,7 +26,7 @@ class once_iterator : public iterator_interface<once_iterator<Item>> {
 
  public:
   static constexpr iteration_properties properties{
-      .sees = sight::snapshot, .sized = true, .stable = std::is_lvalue_reference_v<Item>};
+      .sees = sight::snapshot, .sized = true, .forkable = std::is_lvalue_reference_v<Item>, .stable = std::is_lvalue_reference_v<Item>};
 
   constexpr explicit once_iterator(step s) : step_(std::move(s)) {}
   once_iterator(once_iterator&& other) noexcept(std::is_nothrow_move_constructible_v<step>) : step_(other.next()) {}
@@ -36,15 +37,24 @@ class once_iterator : public iterator_interface<once_iterator<Item>> {
   ~once_iterator() = default;
 
   constexpr step next() {
+    const detail::canary_guard inside(canary_);
     step s = std::move(step_);
     detail::renew(step_, [] { return step(); });
     return s;
+  }
+
+  // An independent one, where the item stays.
+  constexpr once_iterator fork() const
+    requires std::is_lvalue_reference_v<Item>
+  {
+    return once_iterator(step_);
   }
 
   constexpr std::optional<std::size_t> size_hint() const noexcept { return step_.has_value() ? 1u : 0u; }
 
  private:
   step step_;
+  [[no_unique_address]] detail::canary canary_;
 };
 
 }  // namespace pariter

@@ -16,6 +16,7 @@
 
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator_interface.hpp"
+#include "pariter/detail/canary.hpp"
 #include "pariter/detail/keeper.hpp"
 #include "pariter/detail/range_step.hpp"
 
@@ -80,6 +81,7 @@ class range_iterator {
 
   // Throws what the range's iterator throws; if its `*` throws, the same item is asked for again by the next call.
   constexpr detail::range_step_t<It> next() {
+    const detail::canary_guard inside(canary_);
     if (next_ == last_) [[unlikely]] return std::nullopt;
     detail::range_step_t<It> step(*next_);
     ++next_;
@@ -96,6 +98,7 @@ class range_iterator {
   constexpr auto next_batch()
     requires std::contiguous_iterator<It> && std::sized_sentinel_for<S, It>
   {
+    const detail::canary_guard inside(canary_);
     const std::span batch(std::to_address(next_), static_cast<std::size_t>(last_ - next_));
     next_ = next_ + (last_ - next_);
     return batch;
@@ -123,12 +126,14 @@ class range_iterator {
   constexpr range_iterator(const range_iterator&) = default;  // an iterator is copied by name only: fork()
 
   constexpr void step_past(const It& at) {
+    const detail::canary_guard inside(canary_);
     if (at != last_) ++next_;
   }
 
   It next_;
   [[no_unique_address]] S last_;
   [[no_unique_address]] Keeper keeper_;
+  [[no_unique_address]] detail::canary canary_;
 };
 
 // Over an input range. `begin()` of the range, which may already read from a stream or start a coroutine, is called by the
@@ -145,6 +150,7 @@ class single_pass_iterator : public iterator_interface<single_pass_iterator<Keep
   explicit single_pass_iterator(Keeper keeper) : keeper_(std::move(keeper)) {}
 
   detail::range_step_t<cursor> next() {
+    const detail::canary_guard inside(canary_);
     if (ended_) return std::nullopt;
     ended_ = true;  // stays so if the range throws
     if (at_) ++*at_;
@@ -159,6 +165,7 @@ class single_pass_iterator : public iterator_interface<single_pass_iterator<Keep
   Keeper keeper_;
   std::optional<cursor> at_;
   bool ended_ = false;
+  [[no_unique_address]] detail::canary canary_;
 };
 
 }  // namespace pariter

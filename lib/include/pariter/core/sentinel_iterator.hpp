@@ -11,6 +11,7 @@
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator_interface.hpp"
 #include "pariter/detail/assignable.hpp"
+#include "pariter/detail/canary.hpp"
 
 #include <functional>
 #include <optional>
@@ -33,6 +34,7 @@ class sentinel_iterator : public iterator_interface<sentinel_iterator<F, S>> {
   ~sentinel_iterator() = default;
 
   auto next() {
+    const detail::canary_guard inside(canary_, detail::canary_reentry::allowed);
     if constexpr (requires { typename detail::step_result<value>::item; }) {
       if (ended_) return value();
       value v = std::invoke(*function_);
@@ -56,6 +58,7 @@ class sentinel_iterator : public iterator_interface<sentinel_iterator<F, S>> {
   [[no_unique_address]] detail::assignable<F> function_;
   S sentinel_;
   bool ended_ = false;
+  [[no_unique_address]] detail::canary canary_;
 };
 
 }  // namespace pariter

@@ -17,6 +17,7 @@
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator_interface.hpp"
 #include "pariter/core/optional_ref.hpp"
+#include "pariter/detail/canary.hpp"
 #include "pariter/detail/keeper.hpp"
 
 #include <concepts>
@@ -89,7 +90,7 @@ class tuple_iterator : public iterator_interface<tuple_iterator<Keeper>> {
   static constexpr bool owns = !std::same_as<Keeper, detail::borrowed<walked>>;
 
  public:
-  static constexpr iteration_properties properties{.sees = sight::live, .sized = true, .seekable = true, .stable = refers};
+  static constexpr iteration_properties properties{.sees = sight::live, .sized = true, .forkable = !owns, .seekable = true, .stable = refers};
 
   explicit tuple_iterator(Keeper keeper) : keeper_(std::move(keeper)) {}
   tuple_iterator(tuple_iterator&&) = default;
@@ -97,6 +98,7 @@ class tuple_iterator : public iterator_interface<tuple_iterator<Keeper>> {
   ~tuple_iterator() = default;
 
   step next() {
+    const detail::canary_guard inside(canary_);
     step s = element_at(std::make_index_sequence<length>());
     if (s) ++index_;
     return s;
@@ -104,11 +106,20 @@ class tuple_iterator : public iterator_interface<tuple_iterator<Keeper>> {
 
   std::optional<std::size_t> size_hint() const noexcept { return length - index_; }
 
+  // An independent one at the same element; of an lvalue tuple.
+  tuple_iterator fork() const
+    requires(!owns)
+  {
+    return tuple_iterator(*this);
+  }
+
   // The index of the element that the next call hands out. Requires seek(index <= number of elements).
   std::size_t position() const noexcept { return index_; }
   void seek(std::size_t index) noexcept { index_ = index < length ? index : length; }
 
  private:
+  tuple_iterator(const tuple_iterator&) = default;
+
   template <std::size_t... I>
   step element_at(std::index_sequence<I...>) {
     step s;
@@ -130,6 +141,7 @@ class tuple_iterator : public iterator_interface<tuple_iterator<Keeper>> {
 
   Keeper keeper_;
   std::size_t index_ = 0;
+  [[no_unique_address]] detail::canary canary_;
 };
 
 }  // namespace pariter

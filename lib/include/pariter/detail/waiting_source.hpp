@@ -5,6 +5,7 @@
 
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/size_hint.hpp"
+#include "pariter/detail/forking.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -16,10 +17,24 @@
 namespace pariter::detail {
 
 template <class X>
+struct waiting_held {
+  using type = std::remove_const_t<X>;
+};
+template <class X>
+struct waiting_held<X&> {
+  using type = X*;
+};
+template <iterator X>
+struct waiting_held<X> {
+  using type = std::optional<forking<X>>;  // empty once it was opened
+};
+
+template <class X>
 class waiting_source {
   static constexpr bool refers = std::is_lvalue_reference_v<X>;
+  static constexpr bool owns_iterator = iterator<X>;
   using object = std::remove_reference_t<X>;
-  using held = std::conditional_t<refers, object*, std::remove_const_t<object>>;
+  using held = typename waiting_held<X>::type;
 
  public:
   static constexpr bool is_sized = iteration_traits<source_t<X>>.sized && (iterator<std::remove_cvref_t<X>> || std::ranges::sized_range<const object>);
@@ -28,8 +43,15 @@ class waiting_source {
 
   // Once.
   constexpr source_t<X> open() {
-    if constexpr (refers) return make_source(*held_);
-    else return make_source(std::move(held_));
+    if constexpr (refers) {
+      return make_source(*held_);
+    } else if constexpr (owns_iterator) {
+      X it = std::move(**held_);
+      held_.reset();
+      return it;
+    } else {
+      return make_source(std::move(held_));
+    }
   }
 
   // As far as it can be told without opening.
@@ -46,6 +68,7 @@ class waiting_source {
   }
   constexpr const object& get() const {
     if constexpr (refers) return *held_;
+    else if constexpr (owns_iterator) return **held_;
     else return held_;
   }
 
