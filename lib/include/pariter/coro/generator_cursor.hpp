@@ -35,17 +35,17 @@ class cursor_item<T, true> {
  public:
   cursor_item() noexcept {}
   void set(const T* item) noexcept {
-    there_ = item != nullptr;
-    if (there_) std::construct_at(std::addressof(copy_), *item);
+    item_ = item;
+    if (item != nullptr) std::construct_at(std::addressof(copy_), *item);
   }
-  explicit operator bool() const noexcept { return there_; }
+  explicit operator bool() const noexcept { return item_ != nullptr; }
   T& operator*() const noexcept { return copy_; }
 
  private:
   union {
     mutable T copy_;
   };
-  bool there_;
+  const T* item_;  // asked for null only. (Of a bool and the copy, clang would make one word, and mask it in each turn.)
 };
 
 template <class G>
