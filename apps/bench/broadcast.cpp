@@ -70,7 +70,7 @@ double broadcast_in_batches(unsigned readers, std::size_t n) {
     for (std::size_t i = 0; i < n;) {
       const std::size_t count = n - i < batch_size ? n - i : batch_size;
       for (std::size_t k = 0; k < count; ++k) batch[k] = static_cast<item>(i + k);
-      channel.append_batch(std::span<const item>(batch.data(), count));
+      channel.append_range(std::span<const item>(batch.data(), count));
       i += count;
     }
   }, [n](auto& it) {

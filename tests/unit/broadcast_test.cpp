@@ -294,7 +294,7 @@ TEST(BroadcastExceptions, a_batch_that_throws_leaves_the_items_before) {
       auto it = b.iter();
       test::throwing::fail_at(at);
       try {
-        b.append_batch(items);
+        b.append_range(items);
         EXPECT_GT(at, 20);
       } catch (const test::planned_failure&) {
         EXPECT_LE(at, 20);

@@ -20,102 +20,50 @@
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator_interface.hpp"
-#include "pariter/core/optional_ref.hpp"
-#include "pariter/core/outcome.hpp"
-#include "pariter/detail/canary.hpp"
+#include "pariter/detail/batch_iterator.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <span>
-#include <utility>
+#include <memory>
 
 namespace pariter {
 
 // Core: detail::broadcast_core.
 template <class T, class Core>
-class [[nodiscard]] broadcast_iterator : public iterator_interface<broadcast_iterator<T, Core>> {
+class [[nodiscard]] broadcast_iterator : public detail::batch_iterator<broadcast_iterator<T, Core>, T, detail::waiting::for_items>,
+                                         public iterator_interface<broadcast_iterator<T, Core>> {
+  using base = detail::batch_iterator<broadcast_iterator, T, detail::waiting::for_items>;
+
  public:
   static constexpr iteration_properties properties{.sees = sight::live, .forkable = true};
 
-  broadcast_iterator(broadcast_iterator&& other) noexcept
-      : at_(std::exchange(other.at_, nullptr)),
-        batch_end_(std::exchange(other.batch_end_, nullptr)),
-        reached_(other.reached_),
-        block_(other.block_),
-        missed_(other.missed_),
-        policy_(other.policy_),
-        kicked_(other.kicked_),
-        core_(other.core_),
-        own_(std::exchange(other.own_, nullptr)),
-        canary_(std::move(other.canary_)) {}
-  broadcast_iterator& operator=(broadcast_iterator&& other) noexcept {
-    broadcast_iterator taken(std::move(other));
-    swap(taken);
-    return *this;
-  }
-  ~broadcast_iterator() {
-    if (own_ != nullptr) core_->unsubscribe(*own_);
-  }
+  broadcast_iterator(broadcast_iterator&&) noexcept = default;
+  broadcast_iterator& operator=(broadcast_iterator&&) noexcept = default;
+  ~broadcast_iterator() = default;
 
-  // The next item; waits for it on this thread; empty when the broadcast was closed and all items were seen.
-  // Throws the broadcast's failure, missed_items (lossy) and kicked.
-  optional_ref<const T> next() {
-    const detail::canary_guard alone(canary_);
-    if (at_ == batch_end_ && !await()) return std::nullopt;
-    return *at_++;
-  }
-
-  // All items that lie ready in one piece, at least one; empty at the end. Waits and throws as next().
-  std::span<const T> next_batch() {
-    const detail::canary_guard alone(canary_);
-    if (at_ == batch_end_ && !await()) return {};
-    return take_batch();
-  }
-
-  // Without waiting.
-  outcome<const T&> try_next() {
-    const detail::canary_guard alone(canary_);
-    return answer<const T&>([this]() -> const T& { return *at_++; });
-  }
-  outcome<std::span<const T>> try_next_batch() {
-    const detail::canary_guard alone(canary_);
-    return answer<std::span<const T>>([this] { return take_batch(); });
-  }
-
-  // Waits at most until the deadline; empty if it passed.
-  template <class Clock, class D>
-  outcome<const T&> next_until(std::chrono::time_point<Clock, D> deadline) {
-    const detail::canary_guard alone(canary_);
-    if (look() == state::empty) (void)core_->parking().wait_until([this] { return ready(); }, deadline);
-    return answer<const T&>([this]() -> const T& { return *at_++; });
-  }
-  template <class Rep, class Period>
-  outcome<const T&> next_for(std::chrono::duration<Rep, Period> time) {
-    return next_until(std::chrono::steady_clock::now() + time);
-  }
+  // Steps: next(), next_batch(), try_next(), try_next_batch(), next_until(), next_for(); see batch_iterator.hpp. They throw, or
+  // answer with, the broadcast's failure, missed_items (lossy) and kicked.
 
   // try_next() would not answer empty. The thread or operation that owns the iterator may ask while it is parked.
   bool ready() const noexcept {
     if (at_ != batch_end_ || missed_ != 0 || kicked_) return true;
-    const auto seen = core_->published();
+    const auto seen = core().published();
     return seen.count() > reached_ || seen.sealed();
   }
 
   // Where to wait until ready().
-  typename Core::lot& parking() const noexcept { return core_->parking(); }
+  typename Core::lot& parking() const noexcept { return core().parking(); }
 
   // The position of the next item; `iter({.from = position})` resumes there if the broadcast still holds it.
-  std::uint64_t position() const noexcept { return reached_ - static_cast<std::uint64_t>(batch_end_ - at_); }
+  std::uint64_t position() const noexcept { return reached_ - this->left_in_batch(); }
 
   enum policy policy() const noexcept { return policy_; }
 
   // An independent iterator of the same policy at the same position.
   broadcast_iterator fork() const {
-    broadcast_iterator twin(*core_, core_->subscribe_beside(*own_, reached_, policy_), reached_, policy_);
+    broadcast_iterator twin(core(), core().subscribe_beside(*own_, reached_, policy_), reached_, policy_);
     twin.at_ = at_;
     twin.batch_end_ = batch_end_;
     twin.block_ = block_;
@@ -126,28 +74,21 @@ class [[nodiscard]] broadcast_iterator : public iterator_interface<broadcast_ite
 
   // Made by broadcast.
   broadcast_iterator(Core& core, typename Core::subscription& own, std::uint64_t position, enum policy how) noexcept
-      : reached_(position), policy_(how), core_(&core), own_(&own) {}
+      : reached_(position), policy_(how), own_(&own, leave{&core}) {}
 
  private:
-  enum class state { item, empty, closed, failed, gap };
+  friend base;
+  using typename base::state;
+  using base::at_;
+  using base::batch_end_;
+  using base::missed_;
 
-  void swap(broadcast_iterator& other) noexcept {
-    std::swap(at_, other.at_);
-    std::swap(batch_end_, other.batch_end_);
-    std::swap(reached_, other.reached_);
-    std::swap(block_, other.block_);
-    std::swap(missed_, other.missed_);
-    std::swap(policy_, other.policy_);
-    std::swap(kicked_, other.kicked_);
-    std::swap(core_, other.core_);
-    std::swap(own_, other.own_);
-  }
+  struct leave {
+    Core* core;
+    void operator()(typename Core::subscription* own) const noexcept { core->unsubscribe(*own); }
+  };
 
-  std::span<const T> take_batch() noexcept {
-    const std::span<const T> batch(at_, batch_end_);
-    at_ = batch_end_;
-    return batch;
-  }
+  Core& core() const noexcept { return *own_.get_deleter().core; }
 
   // Looks for items behind batch_end_; on `item` there is at least one in [at_, batch_end_).
   state look() noexcept {
@@ -155,24 +96,24 @@ class [[nodiscard]] broadcast_iterator : public iterator_interface<broadcast_ite
     for (;;) {
       if (missed_ != 0) return state::gap;
       if (kicked_) return state::failed;
-      const auto seen = core_->published();
+      const auto seen = core().published();
       if (seen.count() == reached_) {
         if (!seen.sealed()) return state::empty;
-        return core_->error() ? state::failed : state::closed;
+        return core().error() ? state::failed : state::closed;
       }
-      const std::uint64_t in_block = reached_ & (core_->segment_size() - 1);
+      const std::uint64_t in_block = reached_ & (core().segment_size() - 1);
       if (in_block == 0 || block_ == nullptr) {
-        block_ = policy_ == policy::gating ? core_->gated_block(reached_) : core_->pinned_block(*own_, reached_);
+        block_ = policy_ == policy::gating ? core().gated_block(reached_) : core().pinned_block(*own_, reached_);
         if (block_ == nullptr) {
           overtaken();
           continue;
         }
       }
       at_ = block_ + in_block;
-      const std::uint64_t ready = std::min(seen.count() - reached_, core_->segment_size() - in_block);
+      const std::uint64_t ready = std::min(seen.count() - reached_, core().segment_size() - in_block);
       batch_end_ = at_ + ready;
       reached_ += ready;
-      core_->take(*own_, reached_, policy_ == policy::gating);
+      core().take(*own_, reached_, policy_ == policy::gating);
       return state::item;
     }
   }
@@ -183,49 +124,18 @@ class [[nodiscard]] broadcast_iterator : public iterator_interface<broadcast_ite
       kicked_ = true;
       return;
     }
-    const std::uint64_t oldest = core_->published().count() - core_->capacity();  // no underflow: more than that was written
+    const std::uint64_t oldest = core().published().count() - core().capacity();  // no underflow: more than that was written
     missed_ = oldest - reached_;
     reached_ = oldest;
   }
 
-  std::exception_ptr failure() const { return kicked_ ? std::make_exception_ptr(kicked()) : core_->error(); }
+  std::exception_ptr failure() const { return kicked_ ? std::make_exception_ptr(kicked()) : core().error(); }
 
-  // The slow part of next(): true if there is an item.
-  bool await() {
-    for (;;) {
-      switch (look()) {
-        case state::item: return true;
-        case state::closed: return false;
-        case state::failed: std::rethrow_exception(failure());
-        case state::gap: throw missed_items(std::exchange(missed_, 0));
-        case state::empty: break;
-      }
-      core_->parking().wait([this] { return ready(); });
-    }
-  }
-
-  template <class Item, class Take>
-  outcome<Item> answer(Take take) {
-    switch (look()) {
-      case state::item: return outcome<Item>::item(take());
-      case state::empty: return outcome<Item>::empty();
-      case state::gap: return outcome<Item>::gap(std::exchange(missed_, 0));
-      case state::failed: return outcome<Item>::failed(failure());
-      case state::closed: break;
-    }
-    return outcome<Item>::closed();
-  }
-
-  const T* at_ = nullptr;
-  const T* batch_end_ = nullptr;
   std::uint64_t reached_;           // position of *batch_end_; the gate's value
   const T* block_ = nullptr;        // items of the block that batch_end_ lies in, if it was looked at
-  std::uint64_t missed_ = 0;        // of a gap that was not reported yet
   enum policy policy_;
   bool kicked_ = false;
-  Core* core_;
-  typename Core::subscription* own_;
-  [[no_unique_address]] detail::canary canary_;
+  std::unique_ptr<typename Core::subscription, leave> own_;
 };
 
 }  // namespace pariter

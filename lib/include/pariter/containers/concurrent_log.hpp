@@ -31,6 +31,7 @@
 #include "pariter/containers/writers.hpp"
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iterable.hpp"
+#include "pariter/detail/append_range.hpp"
 #include "pariter/detail/assert.hpp"
 #include "pariter/detail/log_core.hpp"
 
@@ -42,10 +43,8 @@
 #include <iterator>
 #include <memory>
 #include <ranges>
-#include <span>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace pariter {
 
@@ -88,15 +87,7 @@ class basic_concurrent_log {
   template <std::ranges::input_range R>
     requires std::constructible_from<T, std::ranges::range_reference_t<R>>
   void append_range(R&& range) {
-    std::size_t taken = 0;
-    if constexpr (std::ranges::contiguous_range<R> && std::ranges::sized_range<R> &&
-                  std::is_same_v<std::remove_cvref_t<std::ranges::range_reference_t<R>>, T>) {
-      core_.append_n(static_cast<const T*>(std::ranges::data(range)), static_cast<std::size_t>(std::ranges::size(range)), taken);
-    } else {
-      std::vector<T> items;  // the range's own code runs before the lock
-      for (auto&& item : range) items.emplace_back(std::forward<decltype(item)>(item));
-      core_.append_n(items.data(), items.size(), taken);
-    }
+    detail::append_range<T>(core_, std::forward<R>(range));
   }
 
   // A writer that hands over `batch` items at a time: much cheaper per item than append().

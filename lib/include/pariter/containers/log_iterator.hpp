@@ -23,12 +23,10 @@
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator_interface.hpp"
-#include "pariter/core/optional_ref.hpp"
-#include "pariter/core/outcome.hpp"
+#include "pariter/detail/batch_iterator.hpp"
 #include "pariter/detail/canary.hpp"
 #include "pariter/detail/log_generation.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -42,8 +40,11 @@ enum class log_walk { snapshot, live, follow };
 
 // Core: detail::log_core. T: its items' type.
 template <class T, class Core, log_walk Walk>
-class [[nodiscard]] log_iterator : public iterator_interface<log_iterator<T, Core, Walk>> {
+class [[nodiscard]] log_iterator
+    : public detail::batch_iterator<log_iterator<T, Core, Walk>, T, Walk == log_walk::follow ? detail::waiting::for_items : detail::waiting::never>,
+      public iterator_interface<log_iterator<T, Core, Walk>> {
   static constexpr bool waits = Walk == log_walk::follow;
+  using base = detail::batch_iterator<log_iterator, T, waits ? detail::waiting::for_items : detail::waiting::never>;
 
  public:
   static constexpr iteration_properties properties{.sees = Walk == log_walk::snapshot ? sight::snapshot : sight::live,
@@ -57,51 +58,8 @@ class [[nodiscard]] log_iterator : public iterator_interface<log_iterator<T, Cor
   log_iterator& operator=(log_iterator&&) noexcept = default;
   ~log_iterator() = default;
 
-  // The next item, or empty at the end. `follow` waits for it on this thread.
-  // Throws the log's failure (live, follow) and missed_items (follow, after a clear()).
-  optional_ref<const T> next() {
-    const detail::canary_guard alone(canary_);
-    if (at_ == batch_end_ && !await()) return std::nullopt;
-    return *at_++;
-  }
-
-  // All items that lie ready in one piece, at least one; empty at the end. Waits and throws as next().
-  std::span<const T> next_batch() {
-    const detail::canary_guard alone(canary_);
-    if (at_ == batch_end_ && !await()) return {};
-    return take_batch();
-  }
-
-  // Without waiting.
-  outcome<const T&> try_next()
-    requires waits
-  {
-    const detail::canary_guard alone(canary_);
-    return answer<const T&>([this]() -> const T& { return *at_++; });
-  }
-  outcome<std::span<const T>> try_next_batch()
-    requires waits
-  {
-    const detail::canary_guard alone(canary_);
-    return answer<std::span<const T>>([this] { return take_batch(); });
-  }
-
-  // Waits at most until the deadline; empty if it passed.
-  template <class Clock, class D>
-  outcome<const T&> next_until(std::chrono::time_point<Clock, D> deadline)
-    requires waits
-  {
-    const detail::canary_guard alone(canary_);
-    while (look() == state::empty && core_->parking().wait_until([this] { return ready(); }, deadline)) {
-    }
-    return answer<const T&>([this]() -> const T& { return *at_++; });
-  }
-  template <class Rep, class Period>
-  outcome<const T&> next_for(std::chrono::duration<Rep, Period> time)
-    requires waits
-  {
-    return next_until(std::chrono::steady_clock::now() + time);
-  }
+  // Steps: next(), next_batch(); `follow`, which waits, has try_next(), try_next_batch(), next_until() and next_for() besides; see
+  // batch_iterator.hpp. They throw the log's failure (live, follow) and missed_items (follow, after a clear()).
 
   // try_next() would not answer empty. The thread or operation that owns the iterator may ask while it is parked.
   bool ready() const noexcept
@@ -122,21 +80,21 @@ class [[nodiscard]] log_iterator : public iterator_interface<log_iterator<T, Cor
   }
 
   // The position of the next item in the log; `log.follow(position)` resumes there.
-  std::uint64_t position() const noexcept { return generation_->base() + reached_ - static_cast<std::uint64_t>(batch_end_ - at_); }
+  std::uint64_t position() const noexcept { return generation_->base() + reached_ - this->left_in_batch(); }
 
   // Goes to an item between the oldest and the last that this iterator can see, or to the end behind it.
   // Throws out_of_reach.
   void seek(std::uint64_t position) {
-    const detail::canary_guard alone(canary_);
-    const std::uint64_t base = generation_->base();
+    const detail::canary_guard alone(this->canary_);
+    const std::uint64_t oldest = generation_->base();
     const std::uint64_t limit = Walk == log_walk::snapshot ? limit_ : generation_->published().count();
-    if (position < base || position - base > limit) throw out_of_reach("seek: the log's iterator does not hold this position");
-    stand_at(position - base, limit);
+    if (position < oldest || position - oldest > limit) throw out_of_reach("seek: the log's iterator does not hold this position");
+    stand_at(position - oldest, limit);
   }
 
   // The number of items left; nothing for live and follow, whose end is not known.
   std::optional<std::size_t> size_hint() const noexcept {
-    if constexpr (Walk == log_walk::snapshot) return static_cast<std::size_t>(limit_ - reached_) + static_cast<std::size_t>(batch_end_ - at_);
+    if constexpr (Walk == log_walk::snapshot) return static_cast<std::size_t>(limit_ - reached_ + this->left_in_batch());
     else return std::nullopt;
   }
 
@@ -150,9 +108,13 @@ class [[nodiscard]] log_iterator : public iterator_interface<log_iterator<T, Cor
   }
 
  private:
-  log_iterator(const log_iterator&) = default;
+  friend base;
+  using typename base::state;
+  using base::at_;
+  using base::batch_end_;
+  using base::missed_;
 
-  enum class state { item, empty, closed, failed, gap };
+  log_iterator(const log_iterator&) = default;
 
   void stand_at(std::uint64_t index, std::uint64_t limit) noexcept {
     at_ = batch_end_ = nullptr;
@@ -160,12 +122,6 @@ class [[nodiscard]] log_iterator : public iterator_interface<log_iterator<T, Cor
     limit_ = limit;
     missed_ = 0;
     ended_ = false;
-  }
-
-  std::span<const T> take_batch() noexcept {
-    const std::span<const T> batch(at_, batch_end_);
-    at_ = batch_end_;
-    return batch;
   }
 
   // Looks for items behind batch_end_; on `item` there is at least one in [at_, batch_end_).
@@ -207,41 +163,13 @@ class [[nodiscard]] log_iterator : public iterator_interface<log_iterator<T, Cor
     }
   }
 
-  // The slow part of next(): true if there is an item.
-  bool await() {
-    for (;;) {
-      switch (look()) {
-        case state::item: return true;
-        case state::closed: return false;
-        case state::failed: std::rethrow_exception(generation_->error());
-        case state::gap: throw missed_items(std::exchange(missed_, 0));
-        case state::empty: break;
-      }
-      if constexpr (waits) core_->parking().wait([this] { return ready(); });
-    }
-  }
+  const std::exception_ptr& failure() const noexcept { return generation_->error(); }
 
-  template <class Item, class Take>
-  outcome<Item> answer(Take take) {
-    switch (look()) {
-      case state::item: return outcome<Item>::item(take());
-      case state::empty: return outcome<Item>::empty();
-      case state::gap: return outcome<Item>::gap(std::exchange(missed_, 0));
-      case state::failed: return outcome<Item>::failed(generation_->error());
-      case state::closed: break;
-    }
-    return outcome<Item>::closed();
-  }
-
-  const T* at_ = nullptr;
-  const T* batch_end_ = nullptr;
   std::uint64_t reached_ = 0;  // index of *batch_end_
   std::uint64_t limit_ = 0;    // known published count, >= reached_
-  std::uint64_t missed_ = 0;   // items of a gap that was not reported yet
   bool ended_ = false;         // live: the end was met
   Core* core_;
   typename Core::pin generation_;
-  [[no_unique_address]] detail::canary canary_;
 };
 
 }  // namespace pariter

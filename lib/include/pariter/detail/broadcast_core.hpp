@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// broadcast_core: a bounded window over a stream; what broadcast and its iterators are made of.
+// broadcast_core: a bounded window over a stream; what broadcast and its iterators are made of: writing, gating, waiting, ending.
+// The memory and the list of subscriptions are broadcast_window's.
 //
-// Positions count items from 0. The window lies in segments of `segment_size` items; a directory of `slots` entries says where
-// block b (positions b * segment_size …) is: entry b mod slots. There is one segment more than the capacity needs: a block that
-// is entered takes the place of one whose items are all `capacity` or more behind.
+// Positions count items from 0.
 //
 //   published_    bits 63..1  number of items written; bit 0  sealed: no more will come, and error_ says why
-//   subscription  gate        what its iterator has taken, up to here: writers stay below the least gate + capacity
-//                 pinned      the segment that an iterator without a gate reads from: not to be reused
 //
 // Threads: append as the writer policy says; everything else from any thread, one thread per subscription.
 // Invariants:
-//   1. count_ <= least gate + capacity, and slots - 1 segments hold at least `capacity` items. Hence the block in which the item
-//      before the gate lies is not reused before the gate moves on: an iterator may still read the batch that it took last.
-//   2. The items of positions [published - capacity, published) are in the directory, constructed.
-//   3. A segment is reused or freed only when it is out of the directory (or no subscription is without a gate) and unpinned.
-//   4. Subscriptions are never freed before the core is: the list may be walked without a lock.
+//   1. count_ <= least gate + capacity, and all but one of the window's segments hold at least `capacity` items. Hence the block
+//      in which the item before the gate lies is not reused before the gate moves on: an iterator may still read the batch that it
+//      took last.
+//   2. The items of positions [published - capacity, published) are in the window, constructed.
 // Order: construct, store the directory entry, publish (release) -> an iterator that loads published_ (acquire) sees them.
 //        Read a batch, take the next (release) -> a writer that loads the gate (acquire) overwrites the first.
 // Cost: per item one release store; the gates are looked at once per `capacity` items or when the window is full.
@@ -26,6 +22,7 @@
 #include "pariter/containers/writers.hpp"
 #include "pariter/core/errors.hpp"
 #include "pariter/detail/assert.hpp"
+#include "pariter/detail/broadcast_window.hpp"
 #include "pariter/detail/cache_line.hpp"
 #include "pariter/detail/cold.hpp"
 #include "pariter/detail/mutant.hpp"
@@ -35,22 +32,19 @@
 
 #include <algorithm>
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <limits>
 #include <memory>
-#include <span>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace pariter::detail {
 
 template <class T, writers Writers, class Allocator, template <class> class Atom>
 class broadcast_core {
   using traits = std::allocator_traits<Allocator>;
+  using window = broadcast_window<T, Allocator, Atom>;
   template <class V>
   using plain = typename platform<Atom>::template plain<V>;
   static_assert(std::is_same_v<typename traits::value_type, T>, "the allocator must be one for T");
@@ -59,22 +53,7 @@ class broadcast_core {
 
  public:
   using lot = basic_parking_lot<Atom>;
-  static constexpr std::uint64_t no_gate = std::numeric_limits<std::uint64_t>::max();
-
-  struct segment {
-    T* items = nullptr;
-    plain<std::uint64_t> block{0};  // written by the writer while nobody can read it
-  };
-
-  // Line of one iterator; the writers only read it.
-  struct alignas(cache_line) subscription {
-    Atom<std::uint64_t> gate{no_gate};
-    Atom<segment*> pinned{nullptr};
-    Atom<std::uint64_t> seen{0};     // for statistics
-    policy how = policy::gating;     // under lock_, as the next
-    bool used = false;
-    subscription* next = nullptr;    // constant once in the list
-  };
+  using subscription = typename window::subscription;
 
   class view {
    public:
@@ -88,30 +67,18 @@ class broadcast_core {
 
   broadcast_core(std::size_t capacity, const Allocator& allocator, fences f)
       : capacity_(capacity),
-        shift_(static_cast<unsigned>(std::bit_width(std::clamp<std::size_t>(capacity / 8, 1, 1024)) - 1)),
-        slots_((capacity + segment_size() - 1) / segment_size() + 1),
-        directory_(std::make_unique<Atom<segment*>[]>(slots_)),
+        window_(capacity, allocator),
         lock_(lock_apart_, f),
-        allocator_(allocator),
         readers_(f),
         writers_(f),
         lock_apart_(f) {}
   broadcast_core(const broadcast_core&) = delete;
   broadcast_core& operator=(const broadcast_core&) = delete;
 
-  ~broadcast_core() {
-    subscription* s = first_.load(std::memory_order_relaxed);  // relaxed: nobody else
-    while (s != nullptr) {
-      PARITER_ASSERT(!s->used, "an iterator outlived its broadcast: end the threads that iterate before the broadcast goes");
-      delete std::exchange(s, s->next);
-    }
-    for (std::size_t i = 0; i < slots_; ++i)
-      if (segment* const g = directory_[i].load(std::memory_order_relaxed)) free_segment(g);  // relaxed: nobody else
-    for (segment* g : aside_) free_segment(g);
-  }
+  ~broadcast_core() { window_.free_all(count_); }
 
   std::size_t capacity() const noexcept { return capacity_; }
-  std::uint64_t segment_size() const noexcept { return std::uint64_t{1} << shift_; }
+  std::uint64_t segment_size() const noexcept { return window_.segment_size(); }
 
   // ---- iterators ----
 
@@ -123,32 +90,15 @@ class broadcast_core {
   // Of a sealed stream; null if it was closed.
   const std::exception_ptr& error() const noexcept { return error_; }
 
-  // Where the items of the block of `position` are. Requires position < a published count, and that the gate is there.
-  const T* gated_block(std::uint64_t position) const noexcept {
-    return entry(position >> shift_).load(std::memory_order_relaxed)->items;  // relaxed: published by (1)
-  }
-
-  // The same without a gate: pins the block's segment, or returns null if it is gone already.
-  const T* pinned_block(subscription& own, std::uint64_t position) const noexcept {
-    const std::uint64_t block = position >> shift_;
-    Atom<segment*>& where = entry(block);
-    // (4) acquire: pairs with (7) and (14), sees the segment's block number
-    segment* g = where.load(std::memory_order_acquire);
-    for (;;) {
-      if (g == nullptr) return nullptr;
-      own.pinned.store(g, order(53, std::memory_order_seq_cst));  // (5) seq_cst: pairs with (8): the writer sees the pin, or (6) sees the entry gone
-      segment* const again = where.load(std::memory_order_seq_cst);  // (6) seq_cst: pairs with (7) and (14); in the total order with (5), (7), (8)
-      if (again == g || mutant(54)) break;
-      g = again;
-    }
-    return g->block == block ? g->items : nullptr;
-  }
+  // See broadcast_window.hpp.
+  const T* gated_block(std::uint64_t position) const noexcept { return window_.gated_block(position); }
+  const T* pinned_block(subscription& own, std::uint64_t position) const noexcept { return window_.pinned_block(own, position); }
 
   // The iterator has taken everything below `position`, and needs what it took before no more.
   void take(subscription& own, std::uint64_t position, bool gating) noexcept {
     own.seen.store(position, std::memory_order_relaxed);  // relaxed: statistics
     if (!gating) return;
-    own.gate.store(position, order(55, std::memory_order_release));  // (9) release: pairs with acquire (10), what was taken before was read
+    window_.move_gate(own, position);
     writers_.notify_all_if([this] {
       return room_behind(blocked_at_.load(std::memory_order_relaxed));  // relaxed: written before the writer parked
     });
@@ -170,17 +120,15 @@ class broadcast_core {
   subscription& subscribe_beside(const subscription& other, std::uint64_t position, policy how) {
     const visitor_guard hold(lock_);
     subscription& own = register_at(position, how);
-    own.pinned.store(other.pinned.load(std::memory_order_relaxed), std::memory_order_relaxed);  // relaxed: under lock_, where pins are looked at
+    window::pin_beside(own, other);
     return own;
   }
 
   void unsubscribe(subscription& own) noexcept {
-    own.pinned.store(nullptr, std::memory_order_release);  // (11) release: pairs with (8), the items were read
-    own.gate.store(no_gate, std::memory_order_release);    // (9)
+    window_.let_go(own);
     {
       const visitor_guard hold(lock_);
-      own.used = false;
-      if (own.how != policy::gating) --ungated_;
+      window_.leave(own);
     }
     writers_.notify_all();
   }
@@ -257,14 +205,13 @@ class broadcast_core {
   template <class F>
   void each_subscription(F f) const {
     const visitor_guard hold(lock_);
-    for (const subscription* s = first_.load(std::memory_order_relaxed); s != nullptr; s = s->next)  // relaxed: under lock_
-      if (s->used) f(*s);
+    window_.each_subscription(f);
   }
 
   // Segments that exist, in items.
   std::size_t allocated() const noexcept {
     const visitor_guard hold(lock_);
-    return static_cast<std::size_t>(segments_ << shift_);
+    return window_.allocated();
   }
 
  private:
@@ -275,20 +222,9 @@ class broadcast_core {
   static constexpr bool constructed_outside = std::is_nothrow_move_constructible_v<T> && !std::is_trivially_copyable_v<T> &&
                                               !(sizeof...(Args) == 1 && (std::is_same_v<Args, T> && ...));
 
-  Atom<segment*>& entry(std::uint64_t block) const noexcept { return directory_[static_cast<std::size_t>(block % slots_)]; }
-
-  std::uint64_t least_gate() const noexcept {
-    std::uint64_t least = no_gate;
-    // (12) acquire: pairs with release (13), sees the subscription
-    for (const subscription* s = first_.load(std::memory_order_acquire); s != nullptr; s = s->next) {
-      // (10) acquire: pairs with release (9): what was taken before was read
-      least = std::min(least, s->gate.load(order(56, std::memory_order_acquire)));
-    }
-    return least;
-  }
   std::uint64_t least_gate_plus_capacity() const noexcept {
-    const std::uint64_t least = least_gate();
-    return least > no_gate - capacity_ ? no_gate : least + capacity_;
+    const std::uint64_t least = window_.least_gate();
+    return least > window::no_gate - capacity_ ? window::no_gate : least + capacity_;
   }
   bool room_behind(std::uint64_t count) const noexcept { return least_gate_plus_capacity() > count; }
 
@@ -304,7 +240,10 @@ class broadcast_core {
         return false;
       }
     }
-    if (room_ == block_end_) enter_block();
+    if (room_ == block_end_) {
+      room_ = window_.enter_block(count_).items;
+      block_end_ = room_ + segment_size();
+    }
     limit_room();
     return true;
   }
@@ -356,97 +295,19 @@ class broadcast_core {
 
   template <class... Args>
   void construct(T* place, Args&&... args) {
-    traits::construct(allocator_, place, std::forward<Args>(args)...);
+    traits::construct(window_.allocator(), place, std::forward<Args>(args)...);
   }
 
   // (2) release: pairs with acquire (1), publishes the items constructed since the last time
   void publish(std::uint64_t count) noexcept { published_.store(count << 1, order(51, std::memory_order_release)); }
 
-  // Makes room for the block that starts at count_, in the place of the one that leaves the window.
-  void enter_block() {
-    const std::uint64_t block = count_ >> shift_;
-    Atom<segment*>& where = entry(block);
-    segment* g = where.load(std::memory_order_relaxed);  // relaxed: own word
-    if (g != nullptr && ungated_ != 0) {
-      if (!mutant(59)) where.exchange(nullptr, std::memory_order_seq_cst);  // (7) seq_cst: pairs with (4), (6)
-      if (is_pinned(g)) {
-        aside_.push_back(g);  // room was reserved by register_at
-        g = nullptr;
-      }
-    }
-    if (!aside_.empty()) g = take_aside(g);
-    if (g == nullptr) g = make_segment();
-    else if (!fresh_) destroy_items(g, segment_size());
-    fresh_ = false;
-    g->block = block;
-    where.store(g, std::memory_order_release);  // (14) release: pairs with acquire (4) and (6), publishes the block number
-    room_ = g->items;
-    block_end_ = room_ + segment_size();
-  }
-
-  bool is_pinned(const segment* g) const noexcept {
-    for (const subscription* s = first_.load(std::memory_order_relaxed); s != nullptr; s = s->next)  // relaxed: under lock_
-      if (s->pinned.load(order(60, std::memory_order_seq_cst)) == g) return true;  // (8) seq_cst: pairs with (5), (11)
-    return false;
-  }
-
   subscription& register_at(std::uint64_t position, policy how) {
-    subscription* s = first_.load(std::memory_order_relaxed);  // relaxed: under lock_, as below
-    while (s != nullptr && s->used) s = s->next;
-    if (how != policy::gating) aside_.reserve(ungated_ + 1);
-    if (s == nullptr) {
-      s = new subscription;
-      s->next = first_.load(std::memory_order_relaxed);  // relaxed: under lock_
-      first_.store(s, std::memory_order_release);  // (13) release: pairs with acquire (12)
-    }
-    s->used = true;
-    s->how = how;
-    s->seen.store(position, std::memory_order_relaxed);  // relaxed: statistics
+    subscription& own = window_.enter(position, how);
     if (how == policy::gating) {
-      s->gate.store(position, std::memory_order_relaxed);  // relaxed: under lock_; before that it held nobody up
       free_until_ = std::min(free_until_, position + capacity_);
       if (!ended_) limit_room();
-    } else {
-      ++ungated_;
     }
-    return *s;
-  }
-
-  segment* make_segment() {
-    auto g = std::make_unique<segment>();
-    g->items = traits::allocate(allocator_, static_cast<std::size_t>(segment_size()));
-    ++segments_;
-    fresh_ = true;
-    return g.release();
-  }
-  // All blocks but the one being written are full.
-  void destroy_items(segment* g, std::uint64_t n) noexcept {
-    if constexpr (!std::is_trivially_destructible_v<T>)
-      for (std::uint64_t i = 0; i < n; ++i) traits::destroy(allocator_, g->items + i);
-  }
-  void free_segment(segment* g) noexcept {
-    const std::uint64_t begin = g->block << shift_;
-    destroy_items(g, std::min(count_ - begin, segment_size()));
-    traits::deallocate(allocator_, g->items, static_cast<std::size_t>(segment_size()));
-    --segments_;
-    delete g;
-  }
-
-  // Looks through the segments that were pinned when they left the window: gives one for reuse if none is at hand, frees the
-  // others that are not pinned any more.
-  segment* take_aside(segment* at_hand) noexcept {
-    for (std::size_t i = 0; i < aside_.size();) {
-      segment* const g = aside_[i];
-      if (is_pinned(g)) {
-        ++i;
-        continue;
-      }
-      aside_[i] = aside_.back();
-      aside_.pop_back();
-      if (at_hand == nullptr) at_hand = g;
-      else free_segment(g);
-    }
-    return at_hand;
+    return own;
   }
 
   // ---- without lock_ ----
@@ -458,10 +319,7 @@ class broadcast_core {
 
   // Constant.
   const std::size_t capacity_;
-  const unsigned shift_;
-  const std::size_t slots_;
-  const std::unique_ptr<Atom<segment*>[]> directory_;
-  Atom<subscription*> first_{nullptr};  // grows only
+  window window_;
 
   // Line of the writer, read by all.
   alignas(cache_line) Atom<std::uint64_t> published_{0};
@@ -473,13 +331,8 @@ class broadcast_core {
   plain<std::uint64_t> count_{0};
   mutable lock_type lock_;
   T* block_end_ = nullptr;
-  std::uint64_t free_until_ = no_gate;  // <= least gate + capacity
+  std::uint64_t free_until_ = window::no_gate;  // <= least gate + capacity
   plain<bool> ended_{false};
-  bool fresh_ = false;        // make_segment() was called and its segment has no items yet
-  std::size_t ungated_ = 0;   // subscriptions without a gate
-  std::uint64_t segments_ = 0;
-  std::vector<segment*> aside_;  // out of the window, perhaps still pinned
-  [[no_unique_address]] Allocator allocator_;
   plain<std::exception_ptr> error_;  // constant once sealed
   Atom<std::uint64_t> blocked_at_{0};
 

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// batch_iterator: what the iterators of log and broadcast have in common: steps through a piece of items that lie side by side,
+// looks for the next piece, and waits for it.
+//
+// Derived has, for its base only or for all:
+//   state look() noexcept             looks for items behind batch_end_; on `item` there is at least one in [at_, batch_end_),
+//                                     on `gap` missed_ says how many were missed
+//   std::exception_ptr failure()      why look() answered `failed`
+//   bool ready() const noexcept       look() would not answer `empty`      } if it waits
+//   lot& parking() const noexcept     where to wait until ready()          }
+//
+// One thread at a time. Cost: a step within a piece is a comparison and an increment.
+
+#include "pariter/core/errors.hpp"
+#include "pariter/core/optional_ref.hpp"
+#include "pariter/core/outcome.hpp"
+#include "pariter/detail/canary.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace pariter::detail {
+
+enum class waiting { never, for_items };
+
+template <class Derived, class T, waiting Waiting>
+class batch_iterator {
+ public:
+  // The next item; empty at the end. Waits for it on this thread, if this kind waits. Throws the failure, and missed_items.
+  optional_ref<const T> next() {
+    const canary_guard alone(canary_);
+    if (at_ == batch_end_ && !await()) return std::nullopt;
+    return *at_++;
+  }
+
+  // All items that lie ready in one piece, at least one; empty at the end. Waits and throws as next().
+  std::span<const T> next_batch() {
+    const canary_guard alone(canary_);
+    if (at_ == batch_end_ && !await()) return {};
+    return take_batch();
+  }
+
+  // Without waiting.
+  outcome<const T&> try_next()
+    requires(Waiting == waiting::for_items)
+  {
+    const canary_guard alone(canary_);
+    return answer<const T&>([this]() -> const T& { return *at_++; });
+  }
+  outcome<std::span<const T>> try_next_batch()
+    requires(Waiting == waiting::for_items)
+  {
+    const canary_guard alone(canary_);
+    return answer<std::span<const T>>([this] { return take_batch(); });
+  }
+
+  // Waits at most until the deadline; empty if it passed.
+  template <class Clock, class D>
+  outcome<const T&> next_until(std::chrono::time_point<Clock, D> deadline)
+    requires(Waiting == waiting::for_items)
+  {
+    const canary_guard alone(canary_);
+    while (self().look() == state::empty && self().parking().wait_until([this] { return self().ready(); }, deadline)) {
+    }
+    return answer<const T&>([this]() -> const T& { return *at_++; });
+  }
+  template <class Rep, class Period>
+  outcome<const T&> next_for(std::chrono::duration<Rep, Period> time)
+    requires(Waiting == waiting::for_items)
+  {
+    return next_until(std::chrono::steady_clock::now() + time);
+  }
+
+ protected:
+  enum class state { item, empty, closed, failed, gap };
+
+  batch_iterator() = default;
+  batch_iterator(const batch_iterator&) = default;
+  batch_iterator(batch_iterator&&) = default;
+  batch_iterator& operator=(const batch_iterator&) = default;
+  batch_iterator& operator=(batch_iterator&&) = default;
+  ~batch_iterator() = default;
+
+  std::uint64_t left_in_batch() const noexcept { return static_cast<std::uint64_t>(batch_end_ - at_); }
+
+  const T* at_ = nullptr;
+  const T* batch_end_ = nullptr;
+  std::uint64_t missed_ = 0;  // items of a gap that was not reported yet
+  [[no_unique_address]] canary canary_;
+
+ private:
+  Derived& self() noexcept { return static_cast<Derived&>(*this); }
+
+  std::span<const T> take_batch() noexcept {
+    const std::span<const T> batch(at_, batch_end_);
+    at_ = batch_end_;
+    return batch;
+  }
+
+  // The slow part of next(): true if there is an item.
+  bool await() {
+    for (;;) {
+      switch (self().look()) {
+        case state::item: return true;
+        case state::closed: return false;
+        case state::failed: std::rethrow_exception(self().failure());
+        case state::gap: throw missed_items(std::exchange(missed_, 0));
+        case state::empty: break;
+      }
+      if constexpr (Waiting == waiting::for_items) self().parking().wait([this] { return self().ready(); });
+    }
+  }
+
+  template <class Item, class Take>
+  outcome<Item> answer(Take take) {
+    switch (self().look()) {
+      case state::item: return outcome<Item>::item(take());
+      case state::empty: return outcome<Item>::empty();
+      case state::gap: return outcome<Item>::gap(std::exchange(missed_, 0));
+      case state::failed: return outcome<Item>::failed(self().failure());
+      case state::closed: break;
+    }
+    return outcome<Item>::closed();
+  }
+};
+
+}  // namespace pariter::detail
