@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <sstream>
@@ -150,12 +151,13 @@ void set_up_five(race& r, const std::string& tree) {
     check(nlohmann::json::parse(child.output));
     return child.seconds * 1e3;
   });
-  r.rival("the five one after another", [&r, tree, check] {
+  const auto one_after_another = [&r, tree, check](const std::vector<std::string>& more) {
     double wall = 0;
     nlohmann::json together = nlohmann::json::object();
     for (const auto& analysis : five_analyses) {
       std::vector<std::string> argv = {r.options().ptree, "--json"};
       argv.insert(argv.end(), analysis.begin(), analysis.end());
+      argv.insert(argv.end(), more.begin(), more.end());
       argv.push_back(tree);
       const finished_child child = run_well(argv);
       wall += child.seconds * 1e3;
@@ -163,15 +165,15 @@ void set_up_five(race& r, const std::string& tree) {
     }
     check(together);
     return wall;
-  }, at_most(0.6));
+  };
+  r.rival("the five one after another", [=] { return one_after_another({}); }, at_most(0.6));
+  r.rival("the same, a thread each (-j 1)", [=] { return one_after_another({"-j", "1"}); }, at_most(0.6));
 }
 
-void set_up_memory(race& r, const std::vector<std::string>& extra) {
+void set_up_memory(race& r, const std::function<std::vector<std::string>(const std::string& tree)>& command) {
   const std::string tree = text_tree(r, "one-file", 1, 3'000'000'000);
   r.at_most_rounds(3);
-  std::vector<std::string> argv = ptree_with_all(r, tree);
-  argv.insert(argv.end(), extra.begin(), extra.end());
-  r.ours([argv] {
+  r.ours([argv = command(tree)] {
     const finished_child child = run_well(argv, measure::peak_memory);
     expect_equal(counts_of_ptree(child.output)[2] > 0, true, "bytes counted");
     return child.peak_bytes / 1e6;
@@ -210,10 +212,12 @@ void add_ptree(suite& s) {
     if (has_programs(r)) set_up_five(r, text_tree(r, "text", 2000, 500'000'000));
   });
   s.add("shape/ptree/peak_memory_3_GB", "MB", [](race& r) {
-    if (has_programs(r)) set_up_memory(r, {});
+    if (has_programs(r)) set_up_memory(r, [&r](const std::string& tree) { return ptree_with_all(r, tree); });
   });
   s.add("shape/ptree/peak_memory_3_GB_one_stalled", "MB", [](race& r) {
-    if (has_programs(r)) set_up_memory(r, {"--stall-for-test", "1500"});
+    const std::string program = sibling_program("ptree_stalled");
+    if (program.empty()) return r.skip("ptree_stalled is not built");
+    if (has_programs(r)) set_up_memory(r, [program](const std::string& tree) { return std::vector<std::string>{program, tree}; });
   });
 }
 

@@ -2,13 +2,11 @@
 
 #include "job.hpp"
 
+#include <pariter/async/async_append.hpp>
 #include <pariter/io/blocks.hpp>
 #include <pariter/io/walk.hpp>
+#include <pariter/runtime/runtime.hpp>
 #include <pariter/sharing/share.hpp>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <algorithm>
 #include <thread>
@@ -94,54 +92,53 @@ void job::run_one() {
 }
 
 void job::run_several() {
+  pariter::runtime rt;  // outlives the threads of the analyses: they wake readers that wait for room
   std::vector<std::vector<std::unique_ptr<analysis>>> hands(analyses_.size());
   std::vector<std::thread> threads;
-  const auto work = [this](analysis& a, auto it, bool stalls) {
+  const auto work = [this](analysis& a, auto it) {
     guarded([&] {
       for (const pariter::block& b : it) {
         if (stopped()) break;
         a.add(b);
-        if (stalls) std::this_thread::sleep_for(std::exchange(stalls, false) ? options_.stall_for_test : options_.stall_for_test * 0);
       }
     });
   };
   guarded([&] {
     for (std::size_t i = 0; i < analyses_.size(); ++i) {
-      const bool stalls = i + 1 == analyses_.size() && options_.stall_for_test.count() != 0;
       auto it = stream_->iter();
       if (options_.jobs == 1) {
-        threads.emplace_back(work, std::ref(*analyses_[i]), std::move(it), stalls);
+        threads.emplace_back(work, std::ref(*analyses_[i]), std::move(it));
         continue;
       }
       const auto shared = pariter::share(std::move(it));
-      threads.emplace_back(work, std::ref(*analyses_[i]), shared.iter(), stalls);
+      threads.emplace_back(work, std::ref(*analyses_[i]), shared.iter());
       for (unsigned n = 1; n < options_.jobs; ++n) {
         hands[i].push_back(analyses_[i]->another());
-        threads.emplace_back(work, std::ref(*hands[i].back()), shared.iter(), false);
+        threads.emplace_back(work, std::ref(*hands[i].back()), shared.iter());
       }
     }
   });
-
-  const unsigned readers = std::max(1u, std::thread::hardware_concurrency());
-  asio::thread_pool pool(readers);
-  const auto read = [this, &pool]() -> asio::awaitable<void> {
-    auto it = pariter::blocks(source_);
-    it.bind_executor(pool.get_executor());
-    while (auto b = co_await it.async_next()) {
-      note(*b);
-      stream_->append(*std::move(b));  // waits for the slowest analysis; each reader has a thread of the pool for that
-    }
-  };
-  for (unsigned i = 0; i < readers; ++i) {
-    asio::co_spawn(pool, read(), [this](std::exception_ptr error) {
-      if (error && !stopped()) guarded([&] { std::rethrow_exception(error); });
-    });
-  }
-  pool.join();
+  guarded([&] {
+    for (unsigned i = 0; i < rt.io_threads(); ++i) rt.spawn(read(rt.io_executor()));
+    rt.join();
+  });
   stream_->close();
   for (auto& t : threads) t.join();
   for (std::size_t i = 0; i < analyses_.size(); ++i) {
     for (auto& hand : hands[i]) analyses_[i]->merge(*hand);
+  }
+}
+
+asio::awaitable<void> job::read(asio::any_io_executor on) {
+  auto it = pariter::blocks(source_);
+  it.bind_executor(on);
+  while (auto b = co_await it.async_next()) {
+    note(*b);
+    try {
+      co_await pariter::async_append(*stream_, *b);
+    } catch (const pariter::closed&) {
+      co_return;  // by stop()
+    }
   }
 }
 

@@ -6,7 +6,7 @@
 //                 one analysis                                 several
 //                 walk                                         walk
 //                   | share                                      | share
-//          reader       reader     each on the thread   reader      reader     async generators on the Asio pool
+//          reader       reader     each on the thread   reader      reader     coroutines on the I/O pool of a runtime
 //             |            |       of its analysis          \         /
 //         analysis     analysis    merged at the end      broadcast<block>     bounded: who is slow makes the readers wait
 //                                                           |     |     |
@@ -14,7 +14,7 @@
 //                                                                               or several threads that share() one (-j)
 //
 // With one analysis the threads that would take the blocks out of the broadcast read them themselves: a block is then analysed
-// in the cache of the core that read it.
+// in the cache of the core that read it. With several, a reader that waits for the slowest analysis holds no thread.
 //
 // Threads: run() is called once, on any thread, and starts and joins all others. stop() and the counters are for any thread
 // while it runs.
@@ -26,6 +26,9 @@
 #include <pariter/containers/broadcast.hpp>
 #include <pariter/io/block.hpp>
 #include <pariter/io/file_blocks.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -59,6 +62,8 @@ class job {
 
   void run_one();
   void run_several();
+  /// Puts blocks into the stream until there are no more, or the stream is closed.
+  boost::asio::awaitable<void> read(boost::asio::any_io_executor on);
   /// Calls f() and, if it throws, keeps the exception and stops the job.
   template <class F>
   void guarded(F f) noexcept;

@@ -30,7 +30,6 @@ printed and marked as partial).
 
 parsed parse(int argc, char** argv) {
   options o;
-  unsigned stall = 0;
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
 
   CLI::App app("Text statistics over files and directory trees: one reading, many analyses.", "ptree");
@@ -53,7 +52,6 @@ parsed parse(int argc, char** argv) {
       ->check(CLI::Range(1u, 1024u));
   app.add_flag("--follow", o.follow, "Follow symbolic links");
   app.add_flag("--json", o.json, "Print one JSON object instead of tables");
-  app.add_option("--stall-for-test", stall)->group("");
 
   try {
     app.parse(argc, argv);
@@ -68,7 +66,6 @@ parsed parse(int argc, char** argv) {
   const int analyses = o.counts + (o.top != 0) + o.longest + o.histogram + !o.match.empty();
   if (analyses == 0) o.counts = true;
   if (o.jobs == 0) o.jobs = analyses > 1 ? 1 : cores;
-  o.stall_for_test = std::chrono::milliseconds(stall);
   return {std::move(o), 0};
 }
 

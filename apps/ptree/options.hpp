@@ -3,7 +3,6 @@
 
 // options: what was asked for on the command line.
 
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -21,8 +20,7 @@ struct options {
   bool per_file = false;
   bool follow = false;
   bool json = false;
-  unsigned jobs = 0;                         // threads per analysis, at least 1
-  std::chrono::milliseconds stall_for_test{0};  // how long one analysis does nothing after its first block
+  unsigned jobs = 0;  // threads per analysis, at least 1
 };
 
 /// The options, or the exit code if there is nothing to do: --help was asked for, or what was said makes no sense (which was
