@@ -12,6 +12,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include <atomic>
+#include <stdexcept>
 #include <string>
 
 namespace asio = boost::asio;
@@ -66,4 +67,13 @@ TEST(Blocks, a_reader_counts_before_its_first_pull) {
   while (generator.next()) {
   }
   EXPECT_TRUE(reader.try_next().is_closed());
+}
+
+TEST(Blocks, an_exception_of_the_entries_is_thrown) {
+  auto broken = []() -> pariter::async_generator<pariter::entry> {
+    throw std::out_of_range("planned");
+    co_return;
+  };
+  auto it = pariter::blocks(broken());
+  EXPECT_THROW((void)it.next(), std::out_of_range);
 }

@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -354,6 +355,24 @@ TEST(FileBlocks, an_exception_of_the_entries_is_thrown_by_every_reader) {
   EXPECT_THROW((void)b.next(), std::logic_error);
   EXPECT_FALSE(a.next());
   EXPECT_FALSE(b.next());
+}
+
+TEST(FileBlocks, out_of_descriptors_every_file_that_cannot_be_opened_is_a_failure) {
+  const temporary_folder top;
+  for (int f = 0; f < 20; ++f) (void)top.file(std::to_string(f), text(100));
+  auto all = list(top.path().string());
+  for (entry& e : all) e = e.without_directory();
+  ::rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const int next_free = ::dup(0);
+  ::close(next_free);
+  const ::rlimit none{static_cast<::rlim_t>(next_free), limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const files got = read(file_blocks(entries(all, [](const entry&) {})));
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(got.errors().size(), 20u);
+  EXPECT_EQ(got.size(), 0u);
+  for (const auto& [path, error] : got.errors()) EXPECT_EQ(error, std::errc::too_many_files_open) << path;
 }
 
 TEST(FileBlocks, sizes_of_zero_are_refused) {

@@ -7,10 +7,19 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <atomic>
+#include <csignal>
+#include <fstream>
 #include <random>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <vector>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using pariter::lines;
 using pariter::test::temporary_folder;
@@ -83,4 +92,67 @@ TEST(Lines, can_be_read_in_an_executor) {
   strings got;
   for (std::string& line : it) got.push_back(std::move(line));
   EXPECT_EQ(got, (strings{"1", "2", "3"}));
+}
+
+// What interrupts a system call does not end the lines.
+TEST(Lines, of_a_fifo_are_read_through_signals) {
+  const temporary_folder top;
+  const std::string fifo = top / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  struct ::sigaction interrupt {}, before {};
+  interrupt.sa_handler = [](int) {};  // without SA_RESTART
+  ASSERT_EQ(::sigaction(SIGUSR1, &interrupt, &before), 0);
+  strings met;
+  std::atomic<std::size_t> count{0};
+  std::thread reader([&] {
+    for (std::string& line : lines(fifo)) {
+      met.push_back(std::move(line));
+      ++count;
+    }
+  });
+  const auto signals = [&] {
+    for (int i = 0; i < 50; ++i) {
+      ::pthread_kill(reader.native_handle(), SIGUSR1);
+      std::this_thread::yield();
+    }
+  };
+  signals();  // while it waits for a writer
+  const int fd = ::open(fifo.c_str(), O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(fd, 0);
+  strings expected;
+  for (std::size_t i = 0; i < 20; ++i) {
+    expected.push_back("line " + std::to_string(i));
+    const std::string whole = expected.back() + "\n";
+    ASSERT_EQ(::write(fd, whole.data(), whole.size()), static_cast<::ssize_t>(whole.size()));
+    while (count <= i) signals();
+  }
+  ::close(fd);
+  reader.join();
+  ::sigaction(SIGUSR1, &before, nullptr);
+  EXPECT_EQ(met, expected);
+}
+
+// It is read as it is when its end is met.
+TEST(Lines, of_a_file_that_grows_and_shrinks_meanwhile) {
+  const temporary_folder top;
+  std::string content;
+  for (int i = 0; i < 50'000; ++i) content += "a line of text\n";  // several buffers
+  const std::string file = top.file("file", content);
+  auto it = lines(file);
+  EXPECT_EQ(it.next(), "a line of text");
+  std::ofstream(file, std::ios::app) << "the last";
+  std::string last;
+  std::size_t count = 1;
+  while (auto line = it.next()) {
+    last = *std::move(line);
+    ++count;
+  }
+  EXPECT_EQ(count, 50'001u);
+  EXPECT_EQ(last, "the last");
+
+  auto cut = lines(file);
+  EXPECT_EQ(cut.next(), "a line of text");
+  ASSERT_EQ(::truncate(file.c_str(), 3), 0);
+  while (auto line = cut.next()) EXPECT_TRUE(line->size() <= 14) << *line;
+  EXPECT_FALSE(cut.next());
 }

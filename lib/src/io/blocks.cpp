@@ -4,6 +4,7 @@
 
 #include "pariter/async/async_next.hpp"
 
+#include <exception>
 #include <utility>
 
 namespace pariter {
@@ -13,7 +14,8 @@ namespace {
 async_generator<block> read_all(block_reader reader) {
   for (;;) {
     outcome<block> got = co_await async_next(reader);  // waits only if another reader may yet find something for this one
-    if (!got.has_item()) co_return;                    // the end, or a request to stop
+    if (got.is_failed()) std::rethrow_exception(got.error());
+    if (!got.has_item()) co_return;  // the end, or a request to stop
     co_yield std::move(*got);
   }
 }
