@@ -5,8 +5,10 @@
 #include <pariter/async/async_append.hpp>
 #include <pariter/io/blocks.hpp>
 #include <pariter/io/walk.hpp>
-#include <pariter/runtime/runtime.hpp>
 #include <pariter/sharing/share.hpp>
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <thread>
@@ -56,12 +58,16 @@ void job::guarded(F f) noexcept {
   try {
     f();
   } catch (...) {
-    {
-      const std::lock_guard hold(mutex_);
-      if (!error_) error_ = std::current_exception();
-    }
-    stop();
+    fail(std::current_exception());
   }
+}
+
+void job::fail(std::exception_ptr error) noexcept {
+  {
+    const std::lock_guard hold(mutex_);
+    if (!error_) error_ = std::move(error);
+  }
+  stop();
 }
 
 void job::note(const pariter::block& b) {
@@ -129,16 +135,19 @@ void job::run_several() {
   }
 }
 
-asio::awaitable<void> job::read(asio::any_io_executor on) {
-  auto it = pariter::blocks(source_);
-  it.bind_executor(on);
-  while (auto b = co_await it.async_next()) {
-    note(*b);
-    try {
-      co_await pariter::async_append(*stream_, *b);
-    } catch (const pariter::closed&) {
-      co_return;  // by stop()
+asio::awaitable<void> job::read(pariter::runtime::io_executor_type pool) {
+  try {
+    auto it = pariter::blocks(source_);
+    it.bind_executor(pool);
+    while (auto b = co_await it.async_next()) {
+      note(*b);
+      // On the pool itself: nobody else uses this reader, and the analysis that makes room need not know its strand.
+      co_await pariter::async_append(*stream_, *b, asio::bind_executor(pool, asio::use_awaitable));
     }
+  } catch (const pariter::closed&) {
+    // by stop()
+  } catch (...) {
+    fail(std::current_exception());  // here and not by the scope, which would cancel the other readers in their strands
   }
 }
 

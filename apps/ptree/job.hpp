@@ -26,8 +26,8 @@
 #include <pariter/containers/broadcast.hpp>
 #include <pariter/io/block.hpp>
 #include <pariter/io/file_blocks.hpp>
+#include <pariter/runtime/runtime.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <atomic>
@@ -63,10 +63,12 @@ class job {
   void run_one();
   void run_several();
   /// Puts blocks into the stream until there are no more, or the stream is closed.
-  boost::asio::awaitable<void> read(boost::asio::any_io_executor on);
-  /// Calls f() and, if it throws, keeps the exception and stops the job.
+  boost::asio::awaitable<void> read(pariter::runtime::io_executor_type pool);
+  /// Calls f(); what it throws, the job fails with.
   template <class F>
   void guarded(F f) noexcept;
+  /// Keeps the first error and stops the job.
+  void fail(std::exception_ptr error) noexcept;
   void note(const pariter::block& b);
 
   const options& options_;
