@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -24,13 +26,26 @@ class section : public operation_section {
   std::vector<note> acted;
   int depth = 0;         // how many of its functions are running
   bool nested = false;   // act_on ran inside one
+  bool locked = false;   // act_on ran while others could not enter
+
+  ~section() {
+    for (auto& t : others_) t.join();
+  }
+
  private:
   void act_on(note n) noexcept override {
     acted.push_back(n);
     nested = nested || depth != 0;
+    const auto entered = std::make_shared<std::promise<void>>();
+    others_.emplace_back([this, entered] {
+      execute([] {});
+      entered->set_value();
+    });
+    locked = locked || entered->get_future().wait_for(std::chrono::seconds(10)) != std::future_status::ready;
   }
   executor_ref elsewhere() const override { return executor_ref(io_.get_executor()); }
   asio::io_context& io_;
+  std::vector<std::thread> others_;
 };
 using note = operation_section::note;
 
@@ -45,6 +60,7 @@ TEST(OperationSection, acts_on_a_note_once_and_outside) {
   });
   EXPECT_EQ(s.acted, std::vector{note::completed});
   EXPECT_FALSE(s.nested);
+  EXPECT_FALSE(s.locked);
   s.execute([] {});
   EXPECT_EQ(s.acted.size(), 1u);
   s.leave_note(note::destroyed);  // as a handler that is destroyed by itself
@@ -68,15 +84,16 @@ TEST(OperationSection, never_runs_two_steps_or_a_step_and_a_cancellation_at_once
   asio::io_context io;
   section s(io);
   std::atomic<int> inside{0};
-  bool alone = true;
+  std::atomic<bool> alone{true};
   const auto step = [&] {
-    alone = alone && inside.fetch_add(1) == 0;
+    if (inside.fetch_add(1) != 0) alone = false;
+    std::this_thread::yield();
     inside.fetch_sub(1);
   };
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
-      for (int i = 0; i < 5000; ++i) {
+      for (int i = 0; i < 500; ++i) {
         if (t % 2 == 0) s.execute(step);
         else s.exclude_steps(step);
       }
