@@ -106,6 +106,7 @@ void is_at_its_end_for_ever() {
     (void)take(it, 1000);
     for (int i = 0; i < 3; ++i) EXPECT_FALSE(it.next()) << "of " << n;
     for (auto&& item : it) ADD_FAILURE() << "a loop found an item after the end: " << flat(item).size();
+    EXPECT_FALSE(it.next()) << "nor does a loop revive it";
   }
 }
 

@@ -7,8 +7,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstddef>
 #include <list>
+#include <memory>
 #include <ranges>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,6 +26,38 @@ namespace {
 struct restarts {
   int at = 0;
   std::optional<int> next() { return ++at % 3 ? std::optional(at) : std::nullopt; }
+};
+
+// Counts its moves. Size: bytes of its own beside the count.
+template <std::size_t Size, bool Nothrow>
+struct counts_moves {
+  int* moves;
+  std::byte bulk[Size]{};
+  explicit counts_moves(int& m) : moves(&m) {}
+  counts_moves(counts_moves&& other) noexcept(Nothrow) : moves(other.moves) { ++*moves; }
+  counts_moves& operator=(counts_moves&& other) noexcept(Nothrow) {
+    moves = other.moves;
+    return *this;
+  }
+  std::optional<int> next() { return 1; }
+};
+
+template <std::size_t Size, bool Nothrow>
+int moves_with_its_holder() {
+  int moves = 0;
+  any_iterator<int> it{counts_moves<Size, Nothrow>(moves)};
+  const int made = moves;
+  any_iterator<int> moved(std::move(it));
+  EXPECT_EQ(moved.next(), 1);
+  return moves - made;
+}
+
+// Its batches end, and begin again.
+struct restarts_in_batches {
+  std::shared_ptr<int> batches;
+  int item = 7;
+  pariter::optional_ref<const int> next() { return item; }
+  std::span<const int> next_batch() { return {&item, ++*batches % 2 == 1 ? 1u : 0u}; }
 };
 
 struct iter_throws {
@@ -134,4 +169,21 @@ TEST(AnyIterable, many_threads_walk_it_at_once) {
     });
   for (auto& t : threads) t.join();
   EXPECT_EQ(sum, 4 * (10'000L * 9'999 / 2));
+}
+
+TEST(AnyIterator, what_is_large_or_may_throw_when_moved_stays_in_its_place) {
+  EXPECT_EQ((moves_with_its_holder<8, true>()), 1) << "in the room";
+  EXPECT_EQ((moves_with_its_holder<64, true>()), 0) << "too large for it";
+  EXPECT_EQ((moves_with_its_holder<8, false>()), 0) << "may throw";
+}
+
+TEST(AnyIterator, an_empty_batch_is_the_end_for_ever_and_frees_what_is_inside) {
+  const auto batches = std::make_shared<int>(0);
+  any_iterator<const int&> it(restarts_in_batches{batches});
+  EXPECT_EQ(it.next_batch().size(), 1u);
+  EXPECT_EQ(batches.use_count(), 2);
+  EXPECT_TRUE(it.next_batch().empty());
+  EXPECT_EQ(batches.use_count(), 1);
+  EXPECT_TRUE(it.next_batch().empty());
+  EXPECT_FALSE(it.next());
 }

@@ -10,6 +10,8 @@
 #include <gtest/gtest.h>
 
 #include <list>
+#include <memory>
+#include <optional>
 #include <ranges>
 #include <string>
 #include <vector>
@@ -29,6 +31,13 @@ struct door {
     if (fails) throw pariter::test::planned_failure();
     return pariter::iter(std::views::iota(0, 2));
   }
+};
+
+// One item; holds something for as long as it is there, also after its end.
+struct holder {
+  std::shared_ptr<int> held;
+  int left = 1;
+  std::optional<int> next() { return left-- > 0 ? std::optional(1) : std::nullopt; }
 };
 
 struct base { int id = 1; };
@@ -52,6 +61,29 @@ TEST(Chain, opens_a_source_when_it_is_reached) {
   EXPECT_EQ(b, 0);
   EXPECT_EQ(it.next(), 0);
   EXPECT_EQ(b, 1);
+}
+
+TEST(Chain, releases_each_source_at_its_own_end) {
+  const auto a = std::make_shared<int>(), b = std::make_shared<int>();
+  auto it = chain(holder{a}, holder{b});
+  EXPECT_TRUE(it.next());
+  EXPECT_EQ(a.use_count(), 2);
+  EXPECT_TRUE(it.next());
+  EXPECT_EQ(a.use_count(), 1);
+  EXPECT_EQ(b.use_count(), 2);
+  EXPECT_FALSE(it.next());
+  EXPECT_EQ(b.use_count(), 1);
+}
+
+TEST(ChainFrom, releases_each_inner_iterator_at_its_own_end) {
+  const auto a = std::make_shared<int>();
+  auto it = chain_from(std::views::iota(0, 2) | std::views::transform([&](int) { return holder{a}; }));
+  EXPECT_TRUE(it.next());
+  EXPECT_EQ(a.use_count(), 2);
+  EXPECT_TRUE(it.next());
+  EXPECT_EQ(a.use_count(), 2);
+  EXPECT_FALSE(it.next());
+  EXPECT_EQ(a.use_count(), 1);
 }
 
 TEST(Chain, an_error_in_opening_comes_when_the_source_is_reached_and_again) {

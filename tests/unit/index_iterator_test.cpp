@@ -103,6 +103,17 @@ TEST(IndexIterator, another_exception_passes_through_and_the_same_index_is_asked
   EXPECT_EQ(next(it), 2);
   EXPECT_EQ(next(it), 3);
   EXPECT_FALSE(next(it));
+  EXPECT_EQ(it.position(), 4u) << "the end is no item";
+}
+
+struct counts_in_int {
+  int at(int i) const { return i < 3 ? i : throw std::out_of_range("counts_in_int"); }
+};
+
+TEST(IndexIterator, an_index_of_another_type_is_no_warning_in_its_users_build) {
+  int sum = 0;
+  for (int i : iter(counts_in_int())) sum += i;
+  EXPECT_EQ(sum, 3);
 }
 
 TEST(IndexIterator, the_last_index_is_an_error_for_ever_not_a_wrap) {

@@ -141,6 +141,19 @@ TEST(IteratorInterface, an_error_of_an_unassignable_item_passes_through_too) {
   EXPECT_EQ(sum, 3);
 }
 
+TEST(IteratorInterface, an_error_in_the_middle_of_a_loop_frees_each_item_once) {
+  const int before = pariter::test::counted::living;
+  upto<pariter::test::counted> it(5);
+  it.fail_before = 2;
+  EXPECT_THROW(
+      {
+        for ([[maybe_unused]] auto& item : it) {
+        }
+      },
+      pariter::test::planned_failure);
+  EXPECT_EQ(pariter::test::counted::living, before);
+}
+
 TEST(IteratorInterface, frees_every_item_at_each_early_stop) {
   for (int stop = 0; stop <= 4; ++stop) {
     const int before = pariter::test::counted::living;

@@ -7,7 +7,9 @@
 #include <gtest/gtest.h>
 
 #include <exception>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 using pariter::iter;
@@ -50,4 +52,11 @@ TEST(Next, an_exception_can_be_an_item) {
   EXPECT_TRUE(*next(it) != nullptr);
   EXPECT_TRUE(*next(it) == nullptr);
   EXPECT_FALSE(next(it));
+}
+
+TEST(Next, moves_an_item_that_was_handed_over) {
+  using pariter::test::move_only;
+  auto it = iter([n = 0]() mutable { return std::optional<move_only>(std::in_place, ++n); }, move_only(2));
+  EXPECT_EQ(next(it, move_only(9)), move_only(1));
+  EXPECT_EQ(next(it, move_only(9)), move_only(9));
 }

@@ -3,6 +3,7 @@
 
 #include "pariter/adaptors/sorted.hpp"
 #include "pariter/adaptors/to.hpp"
+#include "pariter/adaptors/zip.hpp"
 #include "pariter/core/iter.hpp"
 #include "support/archetypes.hpp"
 
@@ -47,4 +48,13 @@ TEST(SizeHint, an_error_in_it_passes_through_the_consumer) {
 TEST(SizeHint, a_wrong_one_does_not_change_the_result) {
   EXPECT_EQ(pariter::to<std::vector>(hint_lies(0)), (std::vector{0, 1, 2}));
   EXPECT_EQ(pariter::to<std::vector>(hint_lies(30)), (std::vector{0, 1, 2}));
+}
+
+TEST(SizeHint, of_several_is_nothing_as_soon_as_one_cannot_tell) {
+  const std::list<int> unknown{1, 2};
+  const std::vector<int> three{1, 2, 3}, two{1, 2};
+  EXPECT_EQ(pariter::size_hint(pariter::zip(three, two)), 2u);
+  EXPECT_EQ(pariter::size_hint(pariter::zip(unknown, two)), std::nullopt);
+  EXPECT_EQ(pariter::size_hint(pariter::zip(two, unknown)), std::nullopt);
+  EXPECT_EQ(pariter::size_hint(pariter::zip(unknown, two, three)), std::nullopt);
 }

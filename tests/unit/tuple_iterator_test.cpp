@@ -72,6 +72,9 @@ TEST(TupleIterator, can_be_put_to_an_index) {
   it.seek(2);
   EXPECT_EQ(it.next(), 3);
   EXPECT_FALSE(it.next());
+  it.seek(7);  // beyond the end is the end
+  EXPECT_EQ(it.size_hint(), 0u);
+  EXPECT_FALSE(it.next());
 }
 
 TEST(TupleIterator, an_empty_tuple_is_empty) {

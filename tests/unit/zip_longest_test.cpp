@@ -5,9 +5,20 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <optional>
 #include <vector>
 
 using pariter::zip_longest;
+
+namespace {
+// One item; holds something for as long as it is there, also after its end.
+struct holder {
+  std::shared_ptr<int> held;
+  int left;
+  std::optional<int> next() { return left-- > 0 ? std::optional(1) : std::nullopt; }
+};
+}  // namespace
 
 TEST(ZipLongest, who_has_ended_gives_an_empty_step) {
   std::vector<int> a{1, 2, 3}, b{10};
@@ -21,4 +32,15 @@ TEST(ZipLongest, the_end_of_one_source_does_not_hide_the_error_of_another) {
   std::vector<int> empty;
   auto it = zip_longest(empty, pariter::iter([]() -> int { throw pariter::test::planned_failure(); }, 0));
   EXPECT_THROW((void)it.next(), pariter::test::planned_failure);
+}
+
+TEST(ZipLongest, releases_each_source_at_its_own_end) {
+  const auto a = std::make_shared<int>(), b = std::make_shared<int>();
+  auto it = zip_longest(holder{a, 1}, holder{b, 2});
+  EXPECT_TRUE(it.next());
+  EXPECT_TRUE(it.next());
+  EXPECT_EQ(a.use_count(), 1);
+  EXPECT_EQ(b.use_count(), 2);
+  EXPECT_FALSE(it.next());
+  EXPECT_EQ(b.use_count(), 1);
 }

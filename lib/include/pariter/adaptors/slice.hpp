@@ -41,16 +41,19 @@ class slice_iterator : public iterator_interface<slice_iterator<I>> {
   ~slice_iterator() = default;
 
   detail::step_t<I> next() {
-    detail::canary_guard inside(canary_);
-    if (!source_) [[unlikely]] return std::nullopt;
-    for (; skip_ > 0; --skip_)
-      if (!(*source_)->next()) return finish();
-    if (left_ == 0) return finish();
+    const detail::canary_guard inside(canary_);
+    if (skip_ > 0 || left_ == 0) [[unlikely]]
+      if (!leave_out()) return std::nullopt;
     auto s = (*source_)->next();
-    if (!s) return finish();
+    if (!s) [[unlikely]] {
+      finish();
+      return s;
+    }
     --left_;
-    skip_ = std::min(step_ - 1, left_);
-    left_ -= skip_;
+    if (step_ > 1) {
+      skip_ = std::min(step_ - 1, left_);
+      left_ -= skip_;
+    }
     return s;
   }
 
@@ -72,14 +75,26 @@ class slice_iterator : public iterator_interface<slice_iterator<I>> {
  private:
   slice_iterator(const slice_iterator&) = default;
 
-  detail::step_t<I> finish() {
+  // Pulls what is left out before the next item; false at the end.
+  bool leave_out() {
+    if (!source_) return false;
+    for (; skip_ > 0; --skip_) {
+      if ((*source_)->next()) continue;
+      finish();
+      return false;
+    }
+    if (left_ == 0) finish();
+    return left_ > 0;
+  }
+
+  void finish() noexcept {
     source_.reset();
-    return std::nullopt;
+    skip_ = left_ = 0;
   }
 
   std::optional<detail::forking<I>> source_;  // empty at the end
-  std::size_t skip_;         // to be pulled and left out before the next item, or before the end
-  std::size_t left_;         // pulls from there to stop
+  std::size_t skip_;                          // to be pulled and left out before the next item, or before the end
+  std::size_t left_;                          // pulls from there to stop
   std::size_t step_;
   [[no_unique_address]] detail::canary canary_;
 };

@@ -113,7 +113,7 @@ class tuple_iterator : public iterator_interface<tuple_iterator<Keeper>> {
     return tuple_iterator(*this);
   }
 
-  // The index of the element that the next call hands out. Requires seek(index <= number of elements).
+  // The index of the element that the next call hands out. An index beyond the last one is the end.
   std::size_t position() const noexcept { return index_; }
   void seek(std::size_t index) noexcept { index_ = index < length ? index : length; }
 
