@@ -9,6 +9,7 @@
 #include <exception>
 #include <memory>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,12 @@ pariter::generator<int> in_order(const node* n) {
 }
 // [/tree]
 
+// [stop]
+pariter::generator<int> readings(std::stop_token stop) {
+  for (int i = 0; !stop.stop_requested(); ++i) co_yield i;
+}
+// [/stop]
+
 // [after_catch]
 pariter::generator<std::string> parsed(std::vector<std::string> words) {
   for (const std::string& word : words) {
@@ -80,6 +87,15 @@ int main() {
     expect(!g.next());  // next() sends nothing, and the body ends
     expect(g.take_result() == 2);
 // [/send]
+  }
+  {
+// [stopping]
+    std::stop_source source;
+    auto g = readings(source.get_token());
+    expect(g.next() == 0);
+    source.request_stop();  // from any thread, also while the body runs
+    expect(!g.next());
+// [/stopping]
   }
   {
 // [function]

@@ -228,6 +228,46 @@ TEST(ElementsOf, close_and_drop_clean_up_from_inner_to_outer) {
   }
 }
 
+generator<int, int> fails_in_cleanup(log_t& log) {
+  const tracer t(log, "inner");
+  try {
+    co_yield 1;
+  } catch (const pariter::close_requested&) {
+    throw planned_failure();
+  }
+}
+generator<int, int> over_failing_cleanup(log_t& log) {
+  const tracer t(log, "outer");
+  try {
+    co_yield elements_of(fails_in_cleanup(log));
+  } catch (const planned_failure&) {
+    log.push_back("outer caught");
+    throw;
+  }
+}
+
+TEST(ElementsOf, an_error_in_inner_cleanup_replaces_the_close_and_outer_cleanup_still_runs) {
+  log_t log;
+  auto g = over_failing_cleanup(log);
+  static_cast<void>(g.next());
+  EXPECT_THROW(g.close(), planned_failure);
+  EXPECT_EQ(log, (log_t{"~inner", "outer caught", "~outer"}));
+  EXPECT_EQ(g.state(), generator_state::finished);
+}
+
+generator<int, int> plain_of_nothing() { co_return; }
+generator<int, int> around_nothing() {
+  co_yield 1;
+  co_yield elements_of(plain_of_nothing());
+  co_yield elements_of(std::vector<int>());
+  co_yield 2;
+}
+
+TEST(ElementsOf, an_empty_delegate_is_as_if_it_were_not_there) {
+  auto g = around_nothing();
+  EXPECT_EQ(drain(g), (std::vector{1, 2}));
+}
+
 generator<int> plain_inner(log_t& log) {
   const tracer t(log, "inner");
   co_yield 1;
