@@ -30,7 +30,11 @@ namespace pariter {
 template <iterator I>
 class iterator_ref : public iterator_interface<iterator_ref<I>> {
  public:
-  static constexpr iteration_properties properties = detail::passed_on<I>;
+  static constexpr iteration_properties properties = [] {
+    iteration_properties p = detail::passed_on<I>;
+    p.borrows = true;
+    return p;
+  }();
 
   constexpr explicit iterator_ref(I& it) noexcept : it_(std::addressof(it)) {}
   iterator_ref(iterator_ref&&) = default;

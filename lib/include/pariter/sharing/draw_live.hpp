@@ -14,8 +14,9 @@
 //   open ──(the source is closed)──> ended         marked by whoever draws, under lock_
 //     └────(the source failed)─────> failed
 //
-// Items that a fork of the source keeps alive where they are (a log's) are handed out in place, and the drawer holds one. Others (a broadcast's, whose room is used again) are copied into the drawer's buffer under the lock; if a
-// copy throws, the drawer that made it gets the exception, and the item is still there to be drawn.
+// Items that a fork of the source keeps alive where they are (a log's) are handed out in place, and the drawer holds one. Others
+// (a broadcast's, whose room is used again) are copied into the drawer's buffer under the lock; if a copy throws, the drawer that
+// made it gets the exception, and the item is still there to be drawn.
 //
 // A gap of a lossy source is told to one drawer; the group goes on after it.
 

@@ -32,6 +32,7 @@
 
 #include "pariter/core/iter.hpp"
 #include "pariter/core/iterable.hpp"
+#include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator.hpp"
 #include "pariter/sharing/draw_indexed.hpp"
 #include "pariter/sharing/draw_live.hpp"
@@ -104,8 +105,7 @@ class shared_source {
 namespace detail {
 
 template <class X>
-inline constexpr bool shareable = (iterator<std::remove_cvref_t<X>> && !std::is_lvalue_reference_v<X>) || shared_iterable<X> ||
-                                  (iterable<X> && !std::is_lvalue_reference_v<X>);
+inline constexpr bool shareable = (shared_iterable<X> || (iterable<X> && !std::is_lvalue_reference_v<X>)) && !iteration_traits<iterator_of_t<X>>.borrows;
 
 struct share_function {
   template <class X>
@@ -117,7 +117,8 @@ struct share_function {
       return shared_source<typename draw_over<I>::type>(draw_over<I>::make(iter(std::forward<X>(x)), options));
     } else {
       static_assert(shareable<X>,
-                    "share() takes an iterator over for good: pass it by std::move, as in share(std::move(it)). If you go on using it yourself, "
+                    "share() takes an iterator over for good: pass it by std::move, as in share(std::move(it)), and so what an adaptor is made "
+                    "over, as in share(enumerate(std::move(it))). If you go on using it yourself, "
                     "give every thread its own iter(x), or all items to each of them by tee(std::move(it), n)");
     }
   }

@@ -183,7 +183,8 @@ struct tee_maker {
 
   template <class X>
   static constexpr bool takes() {
-    static_assert(shareable<X>, "tee() takes an iterator over for good: pass it by std::move, as in tee(std::move(it), n). If each thread shall "
+    static_assert(shareable<X>, "tee() takes an iterator over for good: pass it by std::move, as in tee(std::move(it), n), and so what "
+                                "an adaptor is made over, as in tee(enumerate(std::move(it)), n). If each thread shall "
                                 "have every item of something that can be iterated again, give each its own iter(x)");
     return shareable<X>;
   }

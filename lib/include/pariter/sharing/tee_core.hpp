@@ -48,7 +48,7 @@ class tee_core {
 
  public:
   static constexpr bool in_place = stays_put<I>;  // then pointers are kept, and the source keeps the items
-  using referred = const std::remove_reference_t<item_t<I>>;
+  using referred = const std::conditional_t<in_place, std::remove_reference_t<item_t<I>>, value_t<I>>;
   using kept = std::conditional_t<in_place, referred*, value_t<I>>;
   static constexpr std::size_t segment_size = std::clamp<std::size_t>(4096 / sizeof(kept), 4, 512);
 
