@@ -24,6 +24,13 @@
 #define PTREE_TARGET_END _Pragma("GCC pop_options")
 #endif
 
+// The block by which whatever is no space makes a word.
+#define PTREE_BLOCK_OF_ANY(isa)                                                          \
+  struct block : isa::block {                                                            \
+    static block load(const char* data) noexcept { return {isa::block::load(data)}; }    \
+    std::uint64_t print() const noexcept { return ~space(); }                            \
+  };
+
 namespace ptree {
 namespace {
 
@@ -80,7 +87,13 @@ struct block {
 
 inline std::uint64_t popcount(std::uint64_t x) noexcept { return static_cast<std::uint64_t>(__builtin_popcountll(x)); }
 
+namespace printable {
 #include "kernels.inc"
+}
+namespace any {
+PTREE_BLOCK_OF_ANY(plain)
+#include "kernels.inc"
+}
 
 }  // namespace plain
 
@@ -119,7 +132,13 @@ struct block {
 
 inline std::uint64_t popcount(std::uint64_t x) noexcept { return static_cast<std::uint64_t>(__builtin_popcountll(x)); }
 
+namespace printable {
 #include "kernels.inc"
+}
+namespace any {
+PTREE_BLOCK_OF_ANY(sse2)
+#include "kernels.inc"
+}
 
 }  // namespace sse2
 
@@ -156,7 +175,13 @@ struct block {
 
 inline std::uint64_t popcount(std::uint64_t x) noexcept { return static_cast<std::uint64_t>(_mm_popcnt_u64(x)); }
 
+namespace printable {
 #include "kernels.inc"
+}
+namespace any {
+PTREE_BLOCK_OF_ANY(avx2)
+#include "kernels.inc"
+}
 
 }  // namespace avx2
 PTREE_TARGET_END
@@ -192,7 +217,13 @@ inline std::uint32_t* positions(std::uint64_t of, std::uint32_t first, std::uint
 
 inline std::uint64_t popcount(std::uint64_t x) noexcept { return static_cast<std::uint64_t>(_mm_popcnt_u64(x)); }
 
+namespace printable {
 #include "kernels.inc"
+}
+namespace any {
+PTREE_BLOCK_OF_ANY(avx512)
+#include "kernels.inc"
+}
 
 #undef PTREE_OWN_POSITIONS
 }  // namespace avx512
@@ -200,13 +231,16 @@ PTREE_TARGET_END
 
 #endif  // PTREE_X86
 
-#define PTREE_SET(isa) kernel_set{#isa, isa::count, isa::lines, isa::find, isa::spaces, isa::edges}
+#define PTREE_SET(isa, rule) \
+  kernel_set{#isa, isa::rule::count, isa::rule::lines, isa::rule::find, isa::rule::spaces, isa::rule::edges}
 
 #if PTREE_X86
-constexpr kernel_set all_sets[] = {PTREE_SET(plain), PTREE_SET(sse2), PTREE_SET(avx2), PTREE_SET(avx512)};
+#define PTREE_SETS(rule) {PTREE_SET(plain, rule), PTREE_SET(sse2, rule), PTREE_SET(avx2, rule), PTREE_SET(avx512, rule)}
 #else
-constexpr kernel_set all_sets[] = {PTREE_SET(plain)};
+#define PTREE_SETS(rule) {PTREE_SET(plain, rule)}
 #endif
+constexpr kernel_set sets_of_printable[] = PTREE_SETS(printable);
+constexpr kernel_set sets_of_any[] = PTREE_SETS(any);
 
 std::size_t runnable() noexcept {
 #if PTREE_X86
@@ -227,12 +261,12 @@ std::size_t runnable() noexcept {
 
 }  // namespace
 
-std::span<const kernel_set> available_kernels() noexcept {
+std::span<const kernel_set> available_kernels(word_rule rule) noexcept {
   static const std::size_t n = runnable();
-  return {all_sets, n};
+  return {rule == word_rule::printable ? sets_of_printable : sets_of_any, n};
 }
 
-const kernel_set& kernels() noexcept { return available_kernels().back(); }
+const kernel_set& kernels(word_rule rule) noexcept { return available_kernels(rule).back(); }
 
 text_counts join(const text_counts& left, const text_counts& right) noexcept {
   if (!left.decided && left.bytes == 0) return right;

@@ -6,9 +6,9 @@
 //
 // Threads: all functions are pure or write only what the caller handed in; a byte_histogram is owned by one thread.
 //
-// Bytes are classified as `LC_ALL=C wc` of coreutils does:
+// Bytes are classified as `LC_ALL=C wc` does:
 //   space  09..0d and 20: ends a word
-//   print  21..7e: makes the run between two spaces a word
+//   print  21..7e, or (word_rule::any) whatever is no space: makes the run between two spaces a word
 //   other  everything else: neither ends a word nor makes one ("a\1b" is one word, "\1" is none)
 //
 // Cost: one pass; nothing is allocated (but the table of a histogram); no byte outside the span is read.
@@ -23,6 +23,19 @@
 namespace ptree {
 
 using bytes_view = std::span<const char>;
+
+/// What makes the run between two spaces a word.
+enum class word_rule {
+  any,       ///< nothing more, as POSIX has it: wc of Debian 13, of BSD
+  printable  ///< a printable ASCII character in it: wc of Debian 12
+};
+
+/// The rule of the wc of the machine that this was built on.
+#if defined(PTREE_WC_WANTS_PRINTABLE) && PTREE_WC_WANTS_PRINTABLE
+inline constexpr word_rule words_of_wc = word_rule::printable;
+#else
+inline constexpr word_rule words_of_wc = word_rule::any;
+#endif
 
 /// What `count` found in one run of bytes, as if a space stood before it. Two neighbouring runs add up by `join`.
 struct text_counts {
@@ -77,10 +90,10 @@ struct kernel_set {
 inline constexpr std::size_t edges_slack = 16;
 
 /// The versions that this processor can run, slowest first. The first is plain C++.
-[[nodiscard]] std::span<const kernel_set> available_kernels() noexcept;
+[[nodiscard]] std::span<const kernel_set> available_kernels(word_rule rule) noexcept;
 
 /// The fastest of them.
-[[nodiscard]] const kernel_set& kernels() noexcept;
+[[nodiscard]] const kernel_set& kernels(word_rule rule = words_of_wc) noexcept;
 
 /// Counts byte values: pairs of them, in a table of 256 KiB of which text uses a small part. That is one addition for two bytes,
 /// and equal neighbours rarely wait for each other's store.

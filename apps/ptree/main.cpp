@@ -39,8 +39,8 @@ constexpr int exit_interrupted = 130;
 
 ptree::job::analyses make_analyses(const ptree::options& o) {
   ptree::job::analyses all;
-  if (o.counts) all.push_back(std::make_unique<ptree::counts>(o.per_file));
-  if (o.top != 0) all.push_back(std::make_unique<ptree::top_words>(o.top));
+  if (o.counts) all.push_back(std::make_unique<ptree::counts>(o.per_file, o.words));
+  if (o.top != 0) all.push_back(std::make_unique<ptree::top_words>(o.top, o.words));
   if (o.longest) all.push_back(std::make_unique<ptree::longest_line>());
   if (o.histogram) all.push_back(std::make_unique<ptree::histogram>());
   if (!o.match.empty()) all.push_back(std::make_unique<ptree::matches>(o.match, o.per_file));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iostream>
+#include <string>
 #include <thread>
 
 #include <CLI/App.hpp>
@@ -46,6 +47,15 @@ parsed parse(int argc, char** argv) {
   auto* match = app.add_option("-m,--match", o.match, "How often TEXT occurs (overlapping occurrences count each)")
                     ->type_name("TEXT")
                     ->group("Analyses");
+  app.add_option_function<std::string>(
+         "--words",
+         [&o](const std::string& rule) {
+           if (rule != "any" && rule != "printable") throw CLI::ValidationError("--words", "any or printable, not " + rule);
+           o.words = rule == "any" ? word_rule::any : word_rule::printable;
+         },
+         std::string("A word is any run without white-space, or one with a printable ASCII character in it (default: as wc here, ") +
+             (words_of_wc == word_rule::any ? "any" : "printable") + ')')
+      ->type_name("any|printable");
   app.add_flag("--per-file", o.per_file, "Counts and matches of each file, too");
   app.add_option("-j,--jobs", o.jobs, "Threads per analysis (default: " + std::to_string(cores) + " for one analysis, else 1)")
       ->type_name("N")

@@ -3,6 +3,8 @@
 
 // options: what was asked for on the command line.
 
+#include "kernels.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -17,6 +19,7 @@ struct options {
   bool longest = false;
   bool histogram = false;
   std::string match;  // empty: not asked for
+  word_rule words = words_of_wc;
   bool per_file = false;
   bool follow = false;
   bool json = false;

@@ -17,23 +17,26 @@ using ptree::available_kernels;
 using ptree::kernel_set;
 using ptree::line_lengths;
 using ptree::text_counts;
+using ptree::word_rule;
 
 namespace {
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_print(char c) { return c > ' ' && c < 0x7f; }
+bool is_print(char c, word_rule rule) { return rule == word_rule::any ? !is_space(c) : c > ' ' && c < 0x7f; }
 
-text_counts simple_count(std::string_view text) {
+constexpr word_rule both[] = {word_rule::any, word_rule::printable};
+
+text_counts simple_count(std::string_view text, word_rule rule) {
   text_counts c;
   bool in_word = false;
   for (const char x : text) {
     ++c.bytes;
     if (x == '\n') ++c.lines;
-    if (!is_space(x) && !is_print(x)) continue;
-    if (!c.decided) c.starts_in_word = is_print(x);
+    if (!is_space(x) && !is_print(x, rule)) continue;
+    if (!c.decided) c.starts_in_word = is_print(x, rule);
     c.decided = true;
-    if (is_print(x) && !in_word) ++c.words;
-    in_word = is_print(x);
+    if (is_print(x, rule) && !in_word) ++c.words;
+    in_word = is_print(x, rule);
   }
   c.ends_in_word = in_word;
   return c;
@@ -94,101 +97,115 @@ void for_random_texts(F f) {
 }  // namespace
 
 TEST(PtreeKernels, every_pair_of_bytes_is_classified_like_a_simple_loop_does) {
-  std::string text;
-  for (int a = 0; a < 256; ++a) {
-    for (int b = 0; b < 256; ++b) text += {static_cast<char>(a), static_cast<char>(b), 'x', ' '};
-  }
-  for (const kernel_set& k : available_kernels()) {
-    EXPECT_EQ(k.count(text), simple_count(text)) << k.name;
-    for (std::size_t i = 0; i < text.size(); i += 4) {
-      ASSERT_EQ(k.count({text.data() + i, 3}), simple_count(text.substr(i, 3))) << k.name;
+  for (const word_rule rule : both) {
+    std::string text;
+    for (int a = 0; a < 256; ++a) {
+      for (int b = 0; b < 256; ++b) text += {static_cast<char>(a), static_cast<char>(b), 'x', ' '};
+    }
+    for (const kernel_set& k : available_kernels(rule)) {
+      EXPECT_EQ(k.count(text), simple_count(text, rule)) << k.name;
+      for (std::size_t i = 0; i < text.size(); i += 4) {
+        ASSERT_EQ(k.count({text.data() + i, 3}), simple_count(text.substr(i, 3), rule)) << k.name;
+      }
     }
   }
 }
 
 TEST(PtreeKernels, counts_are_those_of_a_simple_loop) {
-  for (const kernel_set& k : available_kernels()) {
-    for_random_texts([&](const std::string& text, std::mt19937&) { ASSERT_EQ(k.count(text), simple_count(text)) << k.name; });
+  for (const word_rule rule : both) {
+    for (const kernel_set& k : available_kernels(rule)) {
+      for_random_texts([&](const std::string& text, std::mt19937&) { ASSERT_EQ(k.count(text), simple_count(text, rule)) << k.name; });
+    }
   }
 }
 
 TEST(PtreeKernels, counts_join_at_every_seam) {
-  for_random_texts([&](const std::string& text, std::mt19937& random) {
-    const auto cut = random() % (text.size() + 1);
-    const auto cut2 = cut + random() % (text.size() - cut + 1);
-    const auto a = simple_count(text.substr(0, cut));
-    const auto b = simple_count(text.substr(cut, cut2 - cut));
-    const auto c = simple_count(text.substr(cut2));
-    ASSERT_EQ(join(join(a, b), c), simple_count(text));
-    ASSERT_EQ(join(a, join(b, c)), simple_count(text));
-    ASSERT_EQ(join(text_counts(), a), a);
-    ASSERT_EQ(join(a, text_counts()), a);
-  });
+  for (const word_rule rule : both) {
+    for_random_texts([&](const std::string& text, std::mt19937& random) {
+      const auto cut = random() % (text.size() + 1);
+      const auto cut2 = cut + random() % (text.size() - cut + 1);
+      const auto a = simple_count(text.substr(0, cut), rule);
+      const auto b = simple_count(text.substr(cut, cut2 - cut), rule);
+      const auto c = simple_count(text.substr(cut2), rule);
+      ASSERT_EQ(join(join(a, b), c), simple_count(text, rule));
+      ASSERT_EQ(join(a, join(b, c)), simple_count(text, rule));
+      ASSERT_EQ(join(text_counts(), a), a);
+      ASSERT_EQ(join(a, text_counts()), a);
+    });
+  }
 }
 
 TEST(PtreeKernels, lines_are_those_of_a_simple_loop_and_join_at_every_seam) {
-  for (const kernel_set& k : available_kernels()) {
-    for_random_texts([&](const std::string& text, std::mt19937& random) {
-      const auto whole = simple_lines(text);
-      ASSERT_EQ(k.lines(text), whole) << k.name;
-      const auto cut = random() % (text.size() + 1);
-      const auto cut2 = cut + random() % (text.size() - cut + 1);
-      const auto a = k.lines({text.data(), cut});
-      const auto b = k.lines({text.data() + cut, cut2 - cut});
-      const auto c = k.lines({text.data() + cut2, text.size() - cut2});
-      ASSERT_EQ(join(join(a, b), c), whole) << k.name;
-      ASSERT_EQ(join(a, join(b, c)), whole) << k.name;
-    });
+  for (const word_rule rule : both) {
+    for (const kernel_set& k : available_kernels(rule)) {
+      for_random_texts([&](const std::string& text, std::mt19937& random) {
+        const auto whole = simple_lines(text);
+        ASSERT_EQ(k.lines(text), whole) << k.name;
+        const auto cut = random() % (text.size() + 1);
+        const auto cut2 = cut + random() % (text.size() - cut + 1);
+        const auto a = k.lines({text.data(), cut});
+        const auto b = k.lines({text.data() + cut, cut2 - cut});
+        const auto c = k.lines({text.data() + cut2, text.size() - cut2});
+        ASSERT_EQ(join(join(a, b), c), whole) << k.name;
+        ASSERT_EQ(join(a, join(b, c)), whole) << k.name;
+      });
+    }
   }
 }
 
 TEST(PtreeKernels, find_counts_every_place) {
-  for (const kernel_set& k : available_kernels()) {
-    for_random_texts([&](const std::string& text, std::mt19937& random) {
-      for (const std::size_t size : {1u, 2u, 3u, 5u, 70u}) {
-        if (text.size() < size) continue;
-        const std::string needle = text.substr(random() % (text.size() - size + 1), size);
-        ASSERT_EQ(k.find(text, needle), simple_find(text, needle)) << k.name << ' ' << size;
-      }
-      ASSERT_EQ(k.find(text, "needle"), simple_find(text, "needle")) << k.name;
-      ASSERT_EQ(k.find(text, text + "x"), 0u) << k.name;
-    });
+  for (const word_rule rule : both) {
+    for (const kernel_set& k : available_kernels(rule)) {
+      for_random_texts([&](const std::string& text, std::mt19937& random) {
+        for (const std::size_t size : {1u, 2u, 3u, 5u, 70u}) {
+          if (text.size() < size) continue;
+          const std::string needle = text.substr(random() % (text.size() - size + 1), size);
+          ASSERT_EQ(k.find(text, needle), simple_find(text, needle)) << k.name << ' ' << size;
+        }
+        ASSERT_EQ(k.find(text, "needle"), simple_find(text, "needle")) << k.name;
+        ASSERT_EQ(k.find(text, text + "x"), 0u) << k.name;
+      });
+    }
   }
 }
 
 TEST(PtreeKernels, spaces_are_those_of_a_simple_loop) {
-  for (const kernel_set& k : available_kernels()) {
-    for_random_texts([&](const std::string& text, std::mt19937&) {
-      std::vector<std::uint64_t> masks((text.size() + 63) / 64);
-      k.spaces(text, masks.data());
-      for (std::size_t i = 0; i < masks.size() * 64; ++i) {
-        ASSERT_EQ(masks[i / 64] >> (i % 64) & 1, i < text.size() && is_space(text[i])) << k.name << ' ' << i;
-      }
-    });
+  for (const word_rule rule : both) {
+    for (const kernel_set& k : available_kernels(rule)) {
+      for_random_texts([&](const std::string& text, std::mt19937&) {
+        std::vector<std::uint64_t> masks((text.size() + 63) / 64);
+        k.spaces(text, masks.data());
+        for (std::size_t i = 0; i < masks.size() * 64; ++i) {
+          ASSERT_EQ(masks[i / 64] >> (i % 64) & 1, i < text.size() && is_space(text[i])) << k.name << ' ' << i;
+        }
+      });
+    }
   }
 }
 
 TEST(PtreeKernels, edges_are_those_of_a_simple_loop) {
-  for (const kernel_set& k : available_kernels()) {
-    for_random_texts([&](const std::string& text, std::mt19937& random) {
-      const bool before = random() % 2 == 0;
-      const auto first = static_cast<std::uint32_t>(random() % 1000);
-      std::vector<std::uint32_t> expected;
-      bool inside = before;
-      bool odd = false;
-      for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool starts = !is_space(text[i]) && !inside;
-        if (starts || (is_space(text[i]) && inside)) expected.push_back(first + static_cast<std::uint32_t>(i));
-        inside = !is_space(text[i]);
-        odd = odd || (starts && !is_print(text[i])) || text[i] == '\0';
-      }
-      std::vector<std::uint32_t> out(text.size() + 1 + ptree::edges_slack);
-      const auto found = k.edges(text, first, before, out.data());
-      out.resize(static_cast<std::size_t>(found.end - out.data()));
-      ASSERT_EQ(out, expected) << k.name;
-      ASSERT_EQ(found.in_word, inside) << k.name;
-      ASSERT_EQ(found.odd, odd) << k.name;
-    });
+  for (const word_rule rule : both) {
+    for (const kernel_set& k : available_kernels(rule)) {
+      for_random_texts([&](const std::string& text, std::mt19937& random) {
+        const bool before = random() % 2 == 0;
+        const auto first = static_cast<std::uint32_t>(random() % 1000);
+        std::vector<std::uint32_t> expected;
+        bool inside = before;
+        bool odd = false;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+          const bool starts = !is_space(text[i]) && !inside;
+          if (starts || (is_space(text[i]) && inside)) expected.push_back(first + static_cast<std::uint32_t>(i));
+          inside = !is_space(text[i]);
+          odd = odd || (starts && !is_print(text[i], rule)) || text[i] == '\0';
+        }
+        std::vector<std::uint32_t> out(text.size() + 1 + ptree::edges_slack);
+        const auto found = k.edges(text, first, before, out.data());
+        out.resize(static_cast<std::size_t>(found.end - out.data()));
+        ASSERT_EQ(out, expected) << k.name;
+        ASSERT_EQ(found.in_word, inside) << k.name;
+        ASSERT_EQ(found.odd, odd) << k.name;
+      });
+    }
   }
 }
 

@@ -97,14 +97,14 @@ const tree& the_tree() {
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_print(char c) { return c > ' ' && c < 0x7f; }
 
-// The words of a text as wc separates them, with their number.
-std::map<std::string, std::uint64_t> words_of(const std::map<std::string, std::string>& files) {
+// The words of a text by a rule of --words, with their number.
+std::map<std::string, std::uint64_t> words_of(const std::map<std::string, std::string>& files, const std::string& rule) {
   std::map<std::string, std::uint64_t> words;
   for (const auto& [path, text] : files) {
     for (auto at = text.begin(); at != text.end();) {
       const auto start = std::find_if_not(at, text.end(), is_space);
       at = std::find_if(start, text.end(), is_space);
-      if (std::any_of(start, at, is_print)) ++words[std::string(start, at)];
+      if (start != at && (rule == "any" || std::any_of(start, at, is_print))) ++words[std::string(start, at)];
     }
   }
   return words;
@@ -167,42 +167,46 @@ TEST(Ptree, counts_of_each_file_and_of_all_are_those_of_wc) {
 }
 
 TEST(Ptree, top_words_are_those_of_a_simple_loop) {
-  const auto words = words_of(the_tree().files());
-  std::uint64_t all = 0;
-  std::uint64_t overlong = 0;
-  std::vector<std::pair<std::string, std::uint64_t>> sorted;
-  for (const auto& [word, n] : words) {
-    all += n;
-    if (word.size() > 255) overlong += n;
-    if (word.size() <= 255) sorted.emplace_back(word, n);
-  }
-  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
-  ASSERT_GT(overlong, 0u);
-  for (const strings& way : ways({the_tree().root()})) {
-    strings asked = way;
-    if (std::count(way.begin(), way.end(), "-t") == 0) asked.insert(asked.end(), {"-t", "7"});
-    const json top = ptree_json(asked).at("top_words");
-    EXPECT_EQ(top.at("words"), all);
-    EXPECT_EQ(top.at("distinct"), sorted.size());
-    EXPECT_EQ(top.at("longer_than_255_bytes"), overlong);
-    ASSERT_EQ(top.at("top").size(), 7u);
-    for (std::size_t i = 0; i < 7; ++i) {
-      EXPECT_EQ(top.at("top")[i].at("word"), sorted[i].first);
-      EXPECT_EQ(top.at("top")[i].at("count"), sorted[i].second);
+  for (const std::string rule : {"any", "printable"}) {
+    const auto words = words_of(the_tree().files(), rule);
+    std::uint64_t all = 0;
+    std::uint64_t overlong = 0;
+    std::vector<std::pair<std::string, std::uint64_t>> sorted;
+    for (const auto& [word, n] : words) {
+      all += n;
+      if (word.size() > 255) overlong += n;
+      if (word.size() <= 255) sorted.emplace_back(word, n);
+    }
+    std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
+    ASSERT_GT(overlong, 0u);
+    for (const strings& way : ways({"--words", rule, the_tree().root()})) {
+      strings asked = way;
+      if (std::count(way.begin(), way.end(), "-t") == 0) asked.insert(asked.end(), {"-t", "7"});
+      const json top = ptree_json(asked).at("top_words");
+      EXPECT_EQ(top.at("words"), all);
+      EXPECT_EQ(top.at("distinct"), sorted.size());
+      EXPECT_EQ(top.at("longer_than_255_bytes"), overlong);
+      ASSERT_EQ(top.at("top").size(), 7u);
+      for (std::size_t i = 0; i < 7; ++i) {
+        EXPECT_EQ(top.at("top")[i].at("word"), sorted[i].first);
+        EXPECT_EQ(top.at("top")[i].at("count"), sorted[i].second);
+      }
     }
   }
 }
 
 TEST(Ptree, all_words_are_counted_right) {
-  const auto words = words_of(the_tree().files());
-  const json top = ptree_json({"-t", "100000000", "-j", "2", the_tree().root()}).at("top_words").at("top");
-  std::map<std::uint64_t, std::size_t> expected;  // how many words occur n times
-  for (const auto& [word, n] : words) {
-    if (word.size() <= 255) ++expected[n];
+  for (const std::string rule : {"any", "printable"}) {
+    const auto words = words_of(the_tree().files(), rule);
+    const json top = ptree_json({"--words", rule, "-t", "100000000", "-j", "2", the_tree().root()}).at("top_words").at("top");
+    std::map<std::uint64_t, std::size_t> expected;  // how many words occur n times
+    for (const auto& [word, n] : words) {
+      if (word.size() <= 255) ++expected[n];
+    }
+    std::map<std::uint64_t, std::size_t> got;
+    for (const json& w : top) ++got[w.at("count")];
+    EXPECT_EQ(got, expected);
   }
-  std::map<std::uint64_t, std::size_t> got;
-  for (const json& w : top) ++got[w.at("count")];
-  EXPECT_EQ(got, expected);
 }
 
 TEST(Ptree, the_longest_line_is_found_with_its_place) {
@@ -454,7 +458,7 @@ TEST(Ptree, progress_is_shown_on_a_terminal_and_nowhere_else) {
 TEST(Ptree, wrong_usage_is_told_apart_from_failures) {
   EXPECT_EQ(ptree({"--help"}).code, 0);
   EXPECT_NE(ptree({"--help"}).out.find("--per-file"), std::string::npos);
-  for (const strings& wrong : {strings{"--nonsense"}, strings{"-t", "0"}, strings{"-t", "many"}, strings{"-j", "0"}, strings{"-m", ""}}) {
+  for (const strings& wrong : {strings{"--nonsense"}, strings{"-t", "0"}, strings{"-t", "many"}, strings{"-j", "0"}, strings{"-m", ""}, strings{"--words", "few"}}) {
     const ended r = ptree(wrong);
     EXPECT_EQ(r.code, 2);
     EXPECT_NE(r.err, "");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// counts: lines, words and bytes, as `LC_ALL=C wc` counts them.
+// counts: lines, words and bytes, as `LC_ALL=C wc` counts them: that of this machine, or one with another word_rule.
 
 #include "../analysis.hpp"
 #include "../cut_files.hpp"
@@ -16,10 +16,10 @@ namespace ptree {
 
 class counts final : public analysis {
  public:
-  explicit counts(bool per_file) : per_file_(per_file) {}
+  counts(bool per_file, word_rule rule) : per_file_(per_file), rule_(rule) {}
 
   void add(const pariter::block& b) override;
-  std::unique_ptr<analysis> another() const override { return std::make_unique<counts>(per_file_); }
+  std::unique_ptr<analysis> another() const override { return std::make_unique<counts>(per_file_, rule_); }
   void merge(analysis& other) override;
   void finish() override;
   void write(report& out) const override;
@@ -28,7 +28,8 @@ class counts final : public analysis {
   void add_file(const pariter::entry& file, const text_counts& found);
 
   const bool per_file_;
-  const kernel_set& kernels_ = kernels();
+  const word_rule rule_;
+  const kernel_set& kernels_ = kernels(rule_);
   std::uint64_t files_ = 0;
   std::uint64_t lines_ = 0;
   std::uint64_t words_ = 0;

@@ -12,7 +12,6 @@ namespace {
 
 bool is_space(char c) noexcept { return c == ' ' || static_cast<unsigned char>(c - '\t') < 5; }
 bool is_print(char c) noexcept { return static_cast<unsigned char>(c - 0x21) < 0x7f - 0x21; }
-bool has_print(bytes_view bytes) noexcept { return std::any_of(bytes.begin(), bytes.end(), is_print); }
 
 constexpr std::size_t window = 2048;  // bytes looked at in one go
 constexpr std::size_t most_words = window / 2 + 1;
@@ -61,7 +60,7 @@ std::size_t top_words::sort_out(const char* data, std::uint32_t* edges, std::siz
   for (std::size_t i = 0; i < words; ++i) {
     const std::uint32_t begin = edges[2 * i];
     const std::uint32_t end = edges[2 * i + 1];
-    if (!is_print(data[begin]) && !has_print({data + begin, data + end})) continue;
+    if (!is_print(data[begin]) && !is_word({data + begin, data + end})) continue;
     if (data[end - 1] == '\0') {
       add_word({data + begin, data + end});
       continue;
@@ -145,7 +144,7 @@ std::size_t top_words::to_space(bytes_view bytes) const {
 
 top_words::fragment top_words::cut(bytes_view bytes) const {
   const bytes_view kept = bytes.first(std::min(bytes.size(), word_table::longest + 1));
-  return {{kept.begin(), kept.end()}, bytes.size(), kernels_.count(bytes).words != 0};
+  return {{kept.begin(), kept.end()}, bytes.size(), is_word(bytes)};
 }
 
 top_words::fragment top_words::append(fragment left, const fragment& right) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// top_words: how often each word occurs, and the most frequent ones. A word is what the counts count as one: what stands between
-// white-space and has a printable ASCII character in it; upper and lower case differ.
+// top_words: how often each word occurs, and the most frequent ones. A word is what the counts count as one, by the same
+// word_rule; upper and lower case differ.
 
 #include "../analysis.hpp"
 #include "../cut_files.hpp"
@@ -17,10 +17,10 @@ namespace ptree {
 
 class top_words final : public analysis {
  public:
-  explicit top_words(std::size_t k) : k_(k) {}
+  top_words(std::size_t k, word_rule rule) : k_(k), rule_(rule) {}
 
   void add(const pariter::block& b) override;
-  std::unique_ptr<analysis> another() const override { return std::make_unique<top_words>(k_); }
+  std::unique_ptr<analysis> another() const override { return std::make_unique<top_words>(k_, rule_); }
   void merge(analysis& other) override;
   void finish() override;
   void write(report& out) const override;
@@ -30,7 +30,7 @@ class top_words final : public analysis {
   struct fragment {
     std::string bytes;
     std::uint64_t size = 0;
-    bool is_word = false;  // has a printable byte
+    bool is_word = false;  // by the rule
   };
   /// What is open at both ends of a run of bytes. All words between the ends are in the table.
   struct part {
@@ -41,6 +41,7 @@ class top_words final : public analysis {
 
   part scan(bytes_view bytes);
   std::size_t to_space(bytes_view bytes) const;
+  bool is_word(bytes_view without_spaces) const noexcept { return kernels_.count(without_spaces).words != 0; }
   fragment cut(bytes_view bytes) const;
   static fragment append(fragment left, const fragment& right);
   void add_word(const fragment& f);
@@ -55,7 +56,8 @@ class top_words final : public analysis {
   void end_file(const part& whole);
 
   const std::size_t k_;
-  const kernel_set& kernels_ = kernels();
+  const word_rule rule_;
+  const kernel_set& kernels_ = kernels(rule_);
   word_table table_;
   std::uint64_t words_ = 0;
   cut_files<part> cut_;
