@@ -46,9 +46,8 @@
 // Cost, of an item that the body yields without waiting: one read-modify-write, no allocation, no hop; the stack does not grow,
 // with or without optimisation.
 
-#include "pariter/async/async_body.hpp"
+#include "pariter/async/async_promise.hpp"
 #include "pariter/async/awaitable_pull.hpp"
-#include "pariter/async/body_awaits.hpp"
 #include "pariter/async/pull.hpp"
 #include "pariter/async/resume_on.hpp"
 #include "pariter/async/this_generator.hpp"
@@ -58,6 +57,7 @@
 #include "pariter/core/outcome.hpp"
 #include "pariter/coro/close_requested.hpp"
 #include "pariter/coro/frame_allocation.hpp"
+#include "pariter/detail/assert.hpp"
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
@@ -66,20 +66,11 @@
 #include <concepts>
 #include <coroutine>
 #include <exception>
-#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
 namespace pariter {
-
-template <class Attempt>
-class attempt_operation;
-
-namespace detail {
-template <class Attempt>
-class attempt_wait;
-}
 
 template <class T>
 class [[nodiscard]] async_generator : public iterator_interface<async_generator<T>> {
@@ -224,157 +215,6 @@ auto async_generator<T>::async_close(Token&& token) {
   return boost::asio::async_initiate<Token, void(std::exception_ptr)>(detail::initiate_close<T>(body_), token);
 }
 
-namespace detail {
-
-template <class T>
-class async_promise : public async_body {
-  class yielded {
-   public:
-    explicit yielded(async_promise& body) noexcept : body_(body) {}
-    static constexpr bool await_ready() noexcept { return false; }
-    static constexpr void await_suspend(std::coroutine_handle<>) noexcept {}
-    void await_resume() const {
-      if (body_.closing_) throw close_requested();
-    }
-
-   private:
-    async_promise& body_;
-  };
-  class yielded_copy : public yielded {
-   public:
-    yielded_copy(async_promise& body, const T& value) : yielded(body), owner_(body), copy_(value) {}
-    void await_suspend(std::coroutine_handle<>) noexcept { owner_.offer(copy_); }
-
-   private:
-    async_promise& owner_;
-    T copy_;
-  };
-
- public:
-  async_promise() noexcept : async_body(std::coroutine_handle<async_promise>::from_promise(*this)) {}
-
-  async_generator<T> get_return_object() noexcept { return async_generator<T>(*this); }
-  static constexpr std::suspend_always initial_suspend() noexcept { return {}; }
-  std::suspend_always final_suspend() noexcept {
-    over_ = true;
-    return {};
-  }
-  void return_void() noexcept { undelivered_ = true; }
-  void unhandled_exception() noexcept {
-    error_ = std::current_exception();
-    undelivered_ = true;
-  }
-
-  yielded yield_value(T&& value) noexcept {
-    offer(value);
-    return yielded(*this);
-  }
-  yielded_copy yield_value(const T& value)
-    requires std::copy_constructible<T>
-  {
-    return yielded_copy(*this, value);
-  }
-
-  template <class Op>
-    requires boost::asio::is_async_operation<Op>::value
-  operation_wait<std::remove_cvref_t<Op>> await_transform(Op&& op) {
-    return operation_wait<std::remove_cvref_t<Op>>(*this, std::forward<Op>(op));
-  }
-  template <class U, class Executor>
-  awaitable_wait<U, Executor> await_transform(boost::asio::awaitable<U, Executor>&& a) {
-    return awaitable_wait<U, Executor>(*this, std::move(a));
-  }
-  template <class U>
-  pull_wait<U> await_transform(next_operation<U>&& op) noexcept {
-    return pull_wait<U>(*this, op);
-  }
-  template <class Attempt>
-  attempt_wait<Attempt> await_transform(attempt_operation<Attempt>&& op) noexcept {
-    return attempt_wait<Attempt>(*this, op);
-  }
-  template <class Executor>
-  move_wait await_transform(resume_on<Executor>&& to) {
-    return move_wait(*this, std::move(to));
-  }
-  auto await_transform(this_generator::stop_requested_t) noexcept { return answer<bool>(take_stop()); }
-  auto await_transform(this_generator::executor_t) { return answer<boost::asio::any_io_executor>(some_executor().get()); }
-
-  template <class Other>
-  void await_transform(Other&&) {
-    static_assert(sizeof(Other) == 0,
-                  "the body of an async_generator can co_await an Asio operation (pass asio::deferred), an asio::awaitable, async_next() and resume_on(executor)");
-  }
-
-  // ---- consumer side, the body rests --------------------------------------------------------------------------------
-
-  // The outcome. Throws what left the body.
-  std::optional<T> take() {
-    std::optional<T> taken;
-    take_into(taken);
-    return taken;
-  }
-  void take_into(std::optional<T>& taken) {
-    undelivered_ = false;
-    if (T* const item = std::exchange(item_, nullptr)) taken.emplace(std::move(*item));
-    else if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
-  }
-
-  // Begins, or goes on with, the close. True: done. False: wait until the body rests and call it again.
-  bool begin_close(const consumer_executor& consumer = consumer_executor()) noexcept {
-    if (rest_.load(std::memory_order_acquire) != resting) {  // async_body.hpp(5)
-      request_stop();
-      return false;
-    }
-    item_ = nullptr;
-    if (over_ || !started_ || closing_) return true;
-    undelivered_ = false;
-    closing_ = true;
-    return run(consumer);
-  }
-
-  // What the close has to throw. The body will not run again.
-  std::exception_ptr take_close() noexcept {
-    const bool yielded_again = closing_ && !over_;
-    over_ = true;
-    undelivered_ = false;
-    item_ = nullptr;
-    std::exception_ptr thrown = std::exchange(error_, nullptr);
-    if (yielded_again) return std::make_exception_ptr(ignored_close());
-    if (!thrown) return nullptr;
-    try {
-      std::rethrow_exception(thrown);
-    } catch (const close_requested&) {
-      return nullptr;
-    } catch (const boost::system::system_error& e) {
-      if (stop_requested() && e.code() == boost::asio::error::operation_aborted) return nullptr;
-      return thrown;
-    } catch (...) {
-      return thrown;
-    }
-  }
-
- private:
-  template <class Answer>
-  class answer {
-   public:
-    explicit answer(Answer a) noexcept : answer_(std::move(a)) {}
-    static constexpr bool await_ready() noexcept { return true; }
-    static constexpr void await_suspend(std::coroutine_handle<>) noexcept {}
-    Answer await_resume() noexcept { return std::move(answer_); }
-
-   private:
-    Answer answer_;
-  };
-
-  void offer(T& item) noexcept {
-    item_ = std::addressof(item);
-    undelivered_ = true;
-  }
-
-  T* item_ = nullptr;  // in the frame, or in the operand of co_yield
-};
-
-}  // namespace detail
 }  // namespace pariter
 
 template <class T, class... Parameters>
