@@ -182,6 +182,10 @@ TEST(To, fills_every_container) {
   EXPECT_EQ(to<std::list>(words_in_one_string()).front(), "pear");
 }
 
+TEST(To, reserves_what_the_size_hint_says) {
+  EXPECT_EQ(to<std::vector>(std::views::iota(0, 5)).capacity(), 5u);  // growing would end at 8
+}
+
 TEST(To, takes_more_items_than_anybody_hinted) {
   int n = 0;
   EXPECT_EQ(to<std::vector>(iter([&] { return n++; }, 10'000)).size(), 10'000u);
