@@ -22,6 +22,7 @@ void add_draw(suite&);
 void add_tee(suite&);
 void add_latency(suite&);
 void add_memory(suite&);
+void add_async(suite&);
 
 inline suite all_questions() {
   suite s;
@@ -36,6 +37,7 @@ inline suite all_questions() {
   add_tee(s);
   add_latency(s);
   add_memory(s);
+  add_async(s);
   return s;
 }
 
