@@ -17,6 +17,7 @@ void add_walk(suite&);
 void add_recursion(suite&);
 void add_canary(suite&);
 void add_log(suite&);
+void add_copy_on_write(suite&);
 void add_broadcast(suite&);
 void add_draw(suite&);
 void add_tee(suite&);
@@ -32,6 +33,7 @@ inline suite all_questions() {
   add_recursion(s);
   add_canary(s);
   add_log(s);
+  add_copy_on_write(s);
   add_broadcast(s);
   add_draw(s);
   add_tee(s);

@@ -3,6 +3,7 @@
 // Writers, gating, lossy and kicked iterators, joins and leaves at once, up to 16 threads and with windows down to one item.
 #include "pariter/containers/broadcast.hpp"
 
+#include "../support/history.hpp"
 #include "../support/scale.hpp"
 
 #include <gtest/gtest.h>
@@ -13,8 +14,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -96,11 +97,9 @@ void everything(std::size_t writers, std::size_t gating, std::size_t lossy, std:
     EXPECT_EQ(order[g].size(), items);
     EXPECT_EQ(order[g], order[0]);
   }
-  std::uint64_t first_return_behind = std::numeric_limits<std::uint64_t>::max();
-  for (std::size_t i = items; i-- > 0;) {
-    EXPECT_LT(began[0][i], first_return_behind) << "item " << i << " began after a later item's append had returned";
-    first_return_behind = std::min(first_return_behind, after[order[0][i].first][order[0][i].second]);
-  }
+  std::vector<test::append_span> history;
+  for (std::size_t i = 0; i < items; ++i) history.push_back({began[0][i], after[order[0][i].first][order[0][i].second]});
+  EXPECT_EQ(test::out_of_order(history), std::nullopt);
 }
 
 TEST(BroadcastStress, one_to_one) { everything<writers::locked>(1, 1, 0, 64); }
@@ -109,6 +108,15 @@ TEST(BroadcastStress, two_to_four) { everything<writers::locked>(2, 4, 0, 16); }
 TEST(BroadcastStress, one_to_lossy) { everything<writers::single>(1, 1, 3, 8); }
 TEST(BroadcastStress, many_to_many_through_a_window_of_two) { everything<writers::locked>(4, 3, 1, 2); }
 TEST(BroadcastStress, sixteen_threads) { everything<writers::locked>(5, 8, 3, 100); }
+TEST(BroadcastStress, one_two_four_and_sixteen_threads_per_core) {
+  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  for (const std::size_t times : {1u, 2u, 4u, 16u}) {
+    const std::size_t threads = std::min<std::size_t>(std::max<std::size_t>(2, cores * times), 128);
+    const std::size_t writing = std::max<std::size_t>(1, threads / 4);
+    const std::size_t lossy = threads / 8;
+    everything<writers::locked>(writing, threads - writing - lossy, lossy, 24);
+  }
+}
 
 // Iterators come and go while a writer writes; each sees a contiguous run from its start.
 template <writers W>

@@ -4,6 +4,7 @@
 // order agrees with the order in which appends returned before others began.
 #include "pariter/containers/concurrent_log.hpp"
 
+#include "../support/history.hpp"
 #include "../support/scale.hpp"
 
 #include <gtest/gtest.h>
@@ -14,7 +15,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -77,18 +78,22 @@ void histories_are_linearizable(std::size_t writers, std::size_t followers) {
   for (const auto hash : seen) EXPECT_EQ(hash, seen[0]) << "all saw one order";
   const auto all = log.snapshot();
   ASSERT_EQ(all.size(), writers * each);
-  std::uint64_t first_return_behind = std::numeric_limits<std::uint64_t>::max();
-  for (std::size_t i = all.size(); i-- > 0;) {
-    const event& e = all[i];
-    EXPECT_LT(e.before, first_return_behind) << "item " << i << " began after a later item's append had returned";
-    first_return_behind = std::min(first_return_behind, after[e.writer][e.number]);
-  }
+  std::vector<test::append_span> history;
+  for (const event& e : all) history.push_back({e.before, after[e.writer][e.number]});
+  EXPECT_EQ(test::out_of_order(history), std::nullopt);
 }
 
 TEST(ConcurrentLogStress, one_writer_one_follower) { histories_are_linearizable<concurrent_log<event>>(1, 1); }
 TEST(ConcurrentLogStress, a_sole_writer_and_three_followers) { histories_are_linearizable<concurrent_log<event, writers::single>>(1, 3); }
 TEST(ConcurrentLogStress, two_writers_two_followers) { histories_are_linearizable<concurrent_log<event>>(2, 2); }
 TEST(ConcurrentLogStress, sixteen_threads) { histories_are_linearizable<concurrent_log<event>>(8, 8); }
+TEST(ConcurrentLogStress, one_two_four_and_sixteen_threads_per_core) {
+  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  for (const std::size_t times : {1u, 2u, 4u, 16u}) {
+    const std::size_t threads = std::min<std::size_t>(std::max<std::size_t>(2, cores * times), 128);
+    histories_are_linearizable<concurrent_log<event>>(threads / 2, threads - threads / 2);
+  }
+}
 
 // Strings die with their generation: a use after that is a use after free.
 template <writers W>

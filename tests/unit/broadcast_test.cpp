@@ -225,6 +225,35 @@ TYPED_TEST(Broadcast, memory_is_bounded_under_every_policy) {
   }
 }
 
+// The three ways to be no help: to hold an iterator that never takes a step, one that took some and then no more, one that was
+// forgotten with a fork beside it that does go on.
+TYPED_TEST(Broadcast, an_iterator_that_never_starts_stalls_or_is_forgotten_costs_no_more_than_the_window) {
+  constexpr std::size_t capacity = 64;
+  constexpr std::size_t segment = 8;
+  for (const policy how : {policy::gating, policy::lossy, policy::kicked}) {
+    for (const int steps : {0, 1, 30}) {
+      for (const bool beside_one_that_goes_on : {false, true}) {
+        TypeParam b{{.capacity = capacity}};
+        auto idle = b.iter({.policy = how});
+        fill(b, 0, 40);
+        for (int i = 0; i < steps; ++i) (void)idle.next();
+        auto busy = idle.fork();
+        int written = 40;
+        for (int i = 0; i < 2'000 && b.try_append(typename TypeParam::value_type(written)); ++i) {
+          ++written;
+          if (beside_one_that_goes_on && i % 5 == 0) (void)busy.try_next_batch();
+        }
+        if (how == policy::gating) EXPECT_LE(written, steps + static_cast<int>(segment + capacity)) << "the writer has to wait";
+        else EXPECT_EQ(written, 2'040) << "nobody waits";
+        const auto s = b.stats();
+        EXPECT_LE(s.allocated, capacity + segment + (how == policy::gating ? 0 : 2 * segment));
+        const auto most = std::ranges::max(s.iterators, {}, &broadcast_stats::iterator::lag);
+        EXPECT_GE(most.lag, how == policy::gating ? capacity : 2'000u) << "and it shows";
+      }
+    }
+  }
+}
+
 TYPED_TEST(Broadcast, an_appender_waits_and_hands_over_all) {
   TypeParam b{{.capacity = 32}};
   auto it = b.iter();

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Memory runs out at every place in turn, whoever asks for it: the containers' own bookkeeping, their items, the items' own
+// memory, the versions of copy_on_write. After each failure the container is as it was, and goes on; nothing leaks.
+#include "pariter/containers/broadcast.hpp"
+#include "pariter/containers/concurrent_log.hpp"
+#include "pariter/containers/copy_on_write.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+// Of this thread: the allocation that fails (0: none), and how many there are now.
+thread_local int allocations_left = 0;
+thread_local long living = 0;
+
+void* allocate(std::size_t size, std::size_t alignment) {
+  if (allocations_left > 0 && --allocations_left == 0) throw std::bad_alloc();
+  void* const p = alignment <= alignof(std::max_align_t) ? std::malloc(size) : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  if (p == nullptr) throw std::bad_alloc();
+  ++living;
+  return p;
+}
+void release(void* p) noexcept {
+  if (p == nullptr) return;
+  --living;
+  std::free(p);
+}
+
+}  // namespace
+
+// All forms: a sanitizer brings its own of each that is left out, and takes a mixture for an error.
+void* operator new(std::size_t size) { return allocate(size, 0); }
+void* operator new[](std::size_t size) { return allocate(size, 0); }
+void* operator new(std::size_t size, std::align_val_t a) { return allocate(size, static_cast<std::size_t>(a)); }
+void* operator new[](std::size_t size, std::align_val_t a) { return allocate(size, static_cast<std::size_t>(a)); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept try { return allocate(size, 0); } catch (const std::bad_alloc&) { return nullptr; }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept try { return allocate(size, 0); } catch (const std::bad_alloc&) { return nullptr; }
+void operator delete(void* p) noexcept { release(p); }
+void operator delete[](void* p) noexcept { release(p); }
+void operator delete(void* p, std::size_t) noexcept { release(p); }
+void operator delete[](void* p, std::size_t) noexcept { release(p); }
+void operator delete(void* p, std::align_val_t) noexcept { release(p); }
+void operator delete[](void* p, std::align_val_t) noexcept { release(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { release(p); }
+void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { release(p); }
+void operator delete(void* p, const std::nothrow_t&) noexcept { release(p); }
+void operator delete[](void* p, const std::nothrow_t&) noexcept { release(p); }
+
+namespace {
+
+using namespace pariter;
+
+std::string text(int i) { return "long enough to be stored outside of the object: " + std::to_string(i); }
+
+// Calls f, in which the allocation number `at` fails; true if it came to that.
+template <class F>
+bool fails(int at, F f) {
+  allocations_left = at;
+  try {
+    f();
+  } catch (const std::bad_alloc&) {
+    allocations_left = 0;
+    return true;
+  }
+  allocations_left = 0;
+  return false;
+}
+
+// Does `step` again and again, on what `make` gives, with its first, second, ... allocation failing, until none fails.
+template <class Make, class Step, class Check>
+void every_allocation_fails(Make make, Step step, Check check) {
+  int failures = 0;
+  for (int at = 1;; ++at) {
+    ASSERT_LT(at, 1'000);
+    const long before = living;
+    bool failed = false;
+    {
+      auto made = make();
+      failed = fails(at, [&] { step(*made); });
+      check(*made, failed);
+    }
+    EXPECT_EQ(living, before) << "allocation " << at;
+    if (!failed) break;
+    ++failures;
+  }
+  EXPECT_GT(failures, 0) << "the test would say nothing";
+}
+
+using strings = broadcast<std::string>;
+
+TEST(BroadcastFaults, when_an_iterator_joins) {
+  for (const policy how : {policy::gating, policy::lossy, policy::kicked}) {
+    every_allocation_fails(
+        [] {
+          auto b = std::make_unique<strings>(broadcast_options{.capacity = 16});
+          b->append(text(0));
+          return b;
+        },
+        [how](strings& b) { auto it = b.iter({.policy = how}), twin = it.fork(); },
+        [how](strings& b, bool) {
+          EXPECT_TRUE(b.stats().iterators.empty());
+          auto it = b.iter({.policy = how});
+          EXPECT_EQ(*it.next(), text(0));
+          for (int i = 1; i < 50; ++i) {
+            EXPECT_TRUE(b.try_append(text(i))) << "nobody holds the writers up";
+            EXPECT_EQ(*it.next(), text(i));
+          }
+        });
+  }
+}
+
+TEST(BroadcastFaults, when_items_are_written) {
+  for (const int already : {0, 1, 16, 40}) {
+    every_allocation_fails(
+        [already] {
+          auto b = std::make_unique<strings>(broadcast_options{.capacity = 16});
+          for (int i = 0; i < already; ++i) b->append(text(i));
+          return b;
+        },
+        [already](strings& b) {
+          for (int i = already; i < already + 5; ++i) b.append(text(i));
+        },
+        [](strings& b, bool) {
+          const int written = static_cast<int>(b.end_position());
+          for (int i = written; i < written + 30; ++i) b.append(text(i));
+          b.close();
+          auto it = b.iter();
+          for (int i = written + 14; i < written + 30; ++i) EXPECT_EQ(*it.next(), text(i));
+          EXPECT_FALSE(it.next());
+        });
+  }
+}
+
+// A lossy iterator holds a segment that has left the window: the writer needs another in its place.
+TEST(BroadcastFaults, when_a_segment_is_held_back) {
+  every_allocation_fails(
+      [] {
+        struct held {
+          strings b{{.capacity = 16}};
+          strings::iterator it = b.iter({.policy = policy::lossy});
+        };
+        auto h = std::make_unique<held>();
+        for (int i = 0; i < 16; ++i) h->b.append(text(i));
+        (void)h->it.next();
+        return h;
+      },
+      [](auto& h) {
+        for (int i = 16; i < 40; ++i) h.b.append(text(i));
+      },
+      [](auto& h, bool) {
+        EXPECT_EQ(*h.it.next(), text(1)) << "what is in its hand stays";
+        for (int i = static_cast<int>(h.b.end_position()); i < 60; ++i) h.b.append(text(i));
+        const auto gap = h.it.try_next();
+        ASSERT_TRUE(gap.is_gap());
+        EXPECT_EQ(*h.it.next(), text(2 + static_cast<int>(gap.missed())));
+      });
+}
+
+TEST(BroadcastFaults, when_an_appender_hands_over) {
+  every_allocation_fails([] { return std::make_unique<strings>(broadcast_options{.capacity = 64}); },
+                         [](strings& b) {
+                           auto out = b.appender(4);
+                           try {
+                             for (int i = 0; i < 10; ++i) out.append(text(i));
+                             out.flush();
+                           } catch (...) {
+                             allocations_left = 0;  // what the appender holds goes over when it goes
+                             throw;
+                           }
+                         },
+                         [](strings& b, bool) {
+                           auto it = b.iter();
+                           b.close();
+                           int i = 0;
+                           while (auto x = it.next()) EXPECT_EQ(*x, text(i++));
+                         });
+}
+
+using log = concurrent_log<std::string>;
+
+// A thread keeps its pins for its next iterators; they are no leak.
+TEST(LogFaults, when_a_thread_has_its_first_iterators) {
+  log l;
+  l.append(text(0));
+  bool failed = true;
+  for (int at = 1; failed; ++at) {
+    std::thread([&] {
+      failed = fails(at, [&] {
+        std::vector<log::follower> held;
+        held.reserve(100);
+        for (int i = 0; i < 100; ++i) held.push_back(l.follow());
+      });
+      EXPECT_EQ(*l.iter().next(), text(0));
+    }).join();
+    EXPECT_TRUE(failed || at > 2) << "the test would say nothing";
+  }
+}
+
+TEST(LogFaults, when_items_are_written_and_cleared) {
+  {
+    const log l;
+    (void)l.snapshot();  // so that this thread has a pin
+  }
+  for (const int already : {0, 1, 7, 100}) {
+    every_allocation_fails(
+        [already] {
+          auto l = std::make_unique<log>();
+          for (int i = 0; i < already; ++i) l->append(text(i));
+          return l;
+        },
+        [already](log& l) {
+          for (int i = already; i < already + 200; ++i) l.append(text(i));
+          l.clear();
+          l.append(text(already + 200));
+        },
+        [](log& l, bool) {
+          const auto s = l.snapshot();
+          int i = static_cast<int>(s.first_position());
+          for (const auto& x : s) EXPECT_EQ(x, text(i++));
+          EXPECT_EQ(static_cast<std::uint64_t>(i), l.end_position());
+          EXPECT_EQ(l.append(text(i)), text(i));
+          EXPECT_EQ(l.snapshot().back(), text(i));
+        });
+  }
+}
+
+TEST(LogFaults, when_a_range_is_appended) {
+  every_allocation_fails([] { return std::make_unique<log>(); },
+                         [](log& l) {
+                           std::vector<std::string> items;
+                           for (int i = 0; i < 40; ++i) items.push_back(text(i));
+                           l.append_range(items);
+                         },
+                         [](log& l, bool failed) {
+                           int i = 0;
+                           for (const auto& x : l) EXPECT_EQ(x, text(i++));
+                           EXPECT_TRUE(failed || i == 40);
+                         });
+}
+
+TEST(CopyOnWriteFaults, when_a_version_is_made) {
+  using box = copy_on_write<std::vector<std::string>>;
+  every_allocation_fails(
+      [] {
+        auto b = std::make_unique<box>();
+        b->publish({text(0), text(1)});
+        return b;
+      },
+      [](box& b) { b.update([](auto& v) { v.push_back(text(2)); }); },
+      [](box& b, bool failed) {
+        EXPECT_EQ(b.snapshot()->size(), failed ? 2u : 3u);
+        EXPECT_EQ(b.snapshot().number(), failed ? 1u : 2u);
+        b.update([](auto& v) { v.push_back(text(9)); });
+        EXPECT_EQ(b.snapshot()->back(), text(9));
+      });
+  every_allocation_fails([] { return std::make_unique<box>(); },
+                         [](box& b) { b.publish({text(0), text(1)}); },
+                         [](box& b, bool failed) {
+                           EXPECT_EQ(b.snapshot()->size(), failed ? 0u : 2u);
+                           EXPECT_TRUE(b.compare_and_publish(b.snapshot(), {text(5)}));
+                           EXPECT_EQ(b.snapshot()->front(), text(5));
+                         });
+}
+
+}  // namespace
