@@ -38,6 +38,7 @@ TEST(ArenaExecutor, knows_the_threads_that_are_inside) {
     EXPECT_TRUE(a.get_executor().running_in_this_thread());
     b.arena().execute([&] {
       EXPECT_TRUE(b.get_executor().running_in_this_thread());
+      EXPECT_TRUE(a.get_executor().running_in_this_thread());  // still inside that, too
     });
     EXPECT_TRUE(a.get_executor().running_in_this_thread());
     EXPECT_FALSE(b.get_executor().running_in_this_thread());
@@ -72,12 +73,13 @@ TEST(ArenaExecutor, the_context_waits_for_all_that_was_posted) {
   {
     arena_context arena(2);
     for (int i = 0; i < 2000; ++i) {
-      asio::post(arena.get_executor(), [&ran, &arena, token] {
-        if (++ran % 2 == 0) asio::post(arena.get_executor(), [&ran, token] { ++ran; });
+      asio::post(arena.get_executor(), [&ran, &arena, token, i] {
+        ++ran;
+        if (i % 2 == 0) asio::post(arena.get_executor(), [&ran, token] { ++ran; });
       });
     }
   }
-  EXPECT_GE(ran, 3000);
+  EXPECT_EQ(ran, 3000);
   EXPECT_EQ(token.use_count(), 1);  // and what it held is gone
 }
 

@@ -68,7 +68,7 @@ TEST(OperationSection, acts_on_a_note_once_and_outside) {
 }
 
 TEST(OperationSection, may_be_gone_when_the_note_is_acted_on) {
-  struct mortal : operation_section {
+  struct mortal final : operation_section {
     explicit mortal(std::unique_ptr<mortal>& o) : own(o) {}
     void act_on(note) noexcept override { own.reset(); }
     executor_ref elsewhere() const override { return {}; }

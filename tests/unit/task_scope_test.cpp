@@ -72,9 +72,10 @@ TEST(TaskScope, joins_all_and_can_go_on_after_that) {
 }
 
 TEST(TaskScope, throws_one_of_several_errors_and_only_once) {
-  asio::thread_pool pool(2);
-  task_scope tasks(pool.get_executor());
+  asio::io_context io;  // runs when all are there: the first error closes the scope
+  task_scope tasks(io.get_executor());
   for (int i = 0; i < 10; ++i) tasks.spawn(failing("planned"));
+  io.run();
   EXPECT_THROW(tasks.join(), std::runtime_error);
   EXPECT_NO_THROW(tasks.join());
 }
