@@ -17,6 +17,9 @@
 // further one. (`std::views::take(n)` is the exception: by the standard's rules it increments past its last item. Use
 // `slice` where the count of pulls matters.)
 //
+// D needs a constructor of its own: that of the base is for D alone, so that `class a : iterator_interface<b>` does not compile, and so an
+// aggregate, which its user's code would construct, cannot be one. `using` it, `explicit countdown(int from)` or `countdown() {}`, will do.
+//
 // Of the two halves, `step_cursor` is the C++ iterator: it holds the item of the current step, so that items handed over by
 // value live exactly as long as the loop's body needs them. It must not outlive the iterator, nor survive its move.
 
