@@ -279,10 +279,10 @@ void add_broadcast(suite& s) {
     });
   }
   for (const auto& [name, unit, of] : {std::tuple("time", "us/block", cost::time), std::tuple("switches", "switches/block", cost::switches)}) {
-    s.add(std::string("containers/broadcast/5_readers_of_different_speed_") + name, unit, [of = of](race& r) {
+    s.add(std::string("containers/broadcast/5_readers_of_different_speed_") + name, unit, [kind = of](race& r) {
       const std::size_t n = r.scaled(2'000);
-      r.ours([=] { return heavy_broadcast(of, n); });
-      r.rival("tbb::concurrent_bounded_queue per reader", [=] { return heavy_tbb_queues(of, n); }, no_bar());
+      r.ours([=] { return heavy_broadcast(kind, n); });
+      r.rival("tbb::concurrent_bounded_queue per reader", [=] { return heavy_tbb_queues(kind, n); }, no_bar());
     });
   }
 }
