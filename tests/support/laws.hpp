@@ -254,6 +254,7 @@ class scripted : public iterator_interface<scripted<T>> {
 
   std::optional<T> next() {
     if (script_->inside) std::exchange(script_->inside, nullptr)();
+    if (at_ < n_ && !frame_) ADD_FAILURE() << "a source was asked that had been moved from";
     if (++script_->pulls == script_->fail_at) throw planned_failure();
     if (at_ == n_) {
       frame_.reset();
