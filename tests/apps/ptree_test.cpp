@@ -73,6 +73,7 @@ class tree {
     for (int i = 0; i < 200; ++i) add("many/" + std::to_string(i), odd_text(static_cast<std::size_t>(i * 7), ++seed));
     add("b/no newline", "one two\nthree");
     add("b/one line", std::string(300'000, 'x') + "\n");
+    add("b/no word for long", "a " + std::string(5000, '\1') + " b\n");
     add("b/only spaces", std::string(140'000, ' '));
     add("b/long words", std::string(255, 'y') + " " + std::string(256, 'z') + "\n" + std::string(200'000, 'w'));
     add("b/straddles", std::string(131'069, '-') + "needle" + std::string(131'072 - 5, '-') + "needle");
@@ -152,6 +153,7 @@ TEST(Ptree, counts_of_each_file_and_of_all_are_those_of_wc) {
     EXPECT_EQ(counts.at("words"), total[1]);
     EXPECT_EQ(counts.at("bytes"), total[2]);
     ASSERT_EQ(counts.at("per_file").size(), expected.size());
+    EXPECT_TRUE(std::is_sorted(counts.at("per_file").begin(), counts.at("per_file").end(), [](const json& a, const json& b) { return a.at("path") < b.at("path"); }));
     for (const json& f : counts.at("per_file")) {
       const auto n = expected.at(f.at("path"));
       EXPECT_EQ((std::array<std::uint64_t, 3>{f.at("lines"), f.at("words"), f.at("bytes")}), n) << f.at("path");
