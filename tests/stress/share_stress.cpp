@@ -9,20 +9,17 @@
 #include "pariter/sharing/share.hpp"
 #include "pariter/sharing/tee.hpp"
 #include "support/scale.hpp"
+#include "support/sharing.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <atomic>
-#include <barrier>
 #include <cstddef>
 #include <cstdint>
-#include <iostream>
-#include <memory>
-#include <numeric>
 #include <random>
 #include <ranges>
-#include <string>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -30,30 +27,9 @@
 namespace {
 
 using pariter::share;
+using pariter::test::on_threads;
 using pariter::test::scaled;
-
-std::uint64_t seed() {
-  static const std::uint64_t s = [] {
-    const int given = testing::UnitTest::GetInstance()->random_seed();
-    const std::uint64_t chosen = given != 0 ? static_cast<std::uint64_t>(given) : std::random_device()();
-    std::cout << "seed " << chosen << " (--gtest_random_seed)\n";
-    return chosen;
-  }();
-  return s;
-}
-
-template <class F>
-void on_threads(int count, F f) {
-  std::barrier start(count);
-  std::vector<std::thread> threads;
-  for (int t = 0; t < count; ++t) {
-    threads.emplace_back([&, t] {
-      start.arrive_and_wait();
-      f(t);
-    });
-  }
-  for (auto& t : threads) t.join();
-}
+using pariter::test::seed;
 
 // Drawers that stay for a random number of items, move, and leave. Ends when a drawer saw the end. Returns what was drawn.
 template <class S>

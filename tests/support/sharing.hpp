@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What the tests of share() and tee() have in common: a source that watches itself, threads that start together, what they drew.
+
+#include "pariter/core/iterator_interface.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <barrier>
+#include <cstddef>
+#include <cstdint>
+#include <iostream>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <random>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace pariter::test {
+
+// A single-pass source of 0, 1, … that can fail, and that reports two threads in it at once, and a pull after its end.
+class counting : public iterator_interface<counting> {
+ public:
+  explicit counting(int count, int fails_at = -1) : count_(count), fails_at_(fails_at) {}
+
+  std::optional<int> next() {
+    EXPECT_EQ(inside_->fetch_add(1), 0) << "two threads are inside the source";
+    const int i = at_++;
+    EXPECT_LE(i, count_) << "pulled after the end";
+    inside_->fetch_sub(1);
+    if (i == fails_at_) throw std::runtime_error("source failed");
+    return i < count_ ? std::optional(i) : std::nullopt;
+  }
+
+ private:
+  int count_;
+  int fails_at_;
+  int at_ = 0;
+  std::unique_ptr<std::atomic<int>> inside_ = std::make_unique<std::atomic<int>>(0);
+};
+
+// Runs `f(index)` on that many threads, which start together.
+template <class F>
+void on_threads(int count, F f) {
+  std::barrier start(count);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < count; ++t) {
+    threads.emplace_back([&, t] {
+      start.arrive_and_wait();
+      f(t);
+    });
+  }
+  for (auto& t : threads) t.join();
+}
+
+// What each of several threads drew from s.
+template <class S>
+std::vector<std::vector<int>> drain_on(int threads, const S& s) {
+  std::vector<std::vector<int>> drawn(static_cast<std::size_t>(threads));
+  on_threads(threads, [&](int t) {
+    auto& mine = drawn[static_cast<std::size_t>(t)];
+    for (const auto& x : s.iter()) mine.push_back(static_cast<int>(x));
+  });
+  return drawn;
+}
+
+inline std::vector<int> numbers(int from, int to) {
+  std::vector<int> v(static_cast<std::size_t>(to - from));
+  std::iota(v.begin(), v.end(), from);
+  return v;
+}
+inline std::vector<int> numbers(int count) { return numbers(0, count); }
+
+inline void expect_exactly_once_and_in_order(const std::vector<std::vector<int>>& drawn, int count) {
+  std::vector<int> all;
+  for (const auto& one : drawn) {
+    EXPECT_TRUE(std::ranges::is_sorted(one)) << "a drawer got its items out of order";
+    all.insert(all.end(), one.begin(), one.end());
+  }
+  std::ranges::sort(all);
+  EXPECT_EQ(all, numbers(count));
+}
+
+// Of this run; printed at its first use.
+inline std::uint64_t seed() {
+  static const std::uint64_t s = [] {
+    const int given = testing::UnitTest::GetInstance()->random_seed();
+    const std::uint64_t chosen = given != 0 ? static_cast<std::uint64_t>(given) : std::random_device()() % 99'999 + 1;
+    std::cout << "seed " << chosen << " (--gtest_random_seed)\n";
+    return chosen;
+  }();
+  return s;
+}
+
+}  // namespace pariter::test
