@@ -92,7 +92,7 @@ class basic_turn_lock {
 
   bool take(const void* me) noexcept {
     bool seen = false;
-    // (5) acquire: pairs with release (4), sees what the last holder wrote; relaxed on failure: nothing is read then
+    // (5) acquire: pairs with release (4) and (6), sees what the last holder wrote; relaxed on failure: nothing is read then
     if (!taken_.compare_exchange_strong(seen, true, order(211, std::memory_order_acquire), std::memory_order_relaxed)) return false;
     if (owner_.load(std::memory_order_relaxed) != nullptr) dispossess();  // relaxed: written by who held taken_
     // (3) acquire: pairs with release (1) and (2), sees what the owner wrote
