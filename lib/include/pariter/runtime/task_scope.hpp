@@ -67,7 +67,8 @@ class task_scope {
   struct task {
     explicit task(const boost::asio::any_io_executor& ex) : strand(boost::asio::make_strand(ex)) {}
     boost::asio::any_io_executor strand;
-    boost::asio::cancellation_signal signal;  // in the strand only
+    boost::asio::cancellation_signal signal;  // in the strand only, as the next
+    bool stopped = false;                     // perhaps before it has begun
   };
   using task_list = std::list<std::shared_ptr<task>>;
   class completion;
@@ -114,6 +115,7 @@ inline void task_scope::spawn(boost::asio::awaitable<void> work) {
   }
   boost::asio::post(spawned->strand, [spawned, done = completion(*this, which), work = std::move(work)]() mutable {
     boost::asio::co_spawn(spawned->strand, std::move(work), boost::asio::bind_cancellation_slot(spawned->signal.slot(), std::move(done)));
+    if (spawned->stopped) spawned->signal.emit(boost::asio::cancellation_type::terminal);  // the stop overtook the start
   });
 }
 
@@ -156,7 +158,10 @@ inline void task_scope::end() noexcept {
 inline void task_scope::stop_all(const std::unique_lock<std::mutex>&) {
   if (std::exchange(stopped_, true)) return;
   for (const auto& t : tasks_)
-    boost::asio::post(t->strand, [t] { t->signal.emit(boost::asio::cancellation_type::terminal); });
+    boost::asio::post(t->strand, [t] {
+      t->stopped = true;
+      t->signal.emit(boost::asio::cancellation_type::terminal);
+    });
 }
 
 inline void task_scope::ended(task_list::iterator which, std::exception_ptr error) noexcept {
