@@ -5,7 +5,7 @@
 // try_lock() takes it or says that another thread is inside; it never waits. Whoever wants to wait does so in parking(), which is told
 // whenever the lock may be free; so one place can serve for that and for what else the caller waits for.
 //
-// The bias. A thread that took the lock `habit` times in a row becomes its owner, if the system has an asymmetric fence (see
+// The bias. The first thread that took the lock `habit` times in a row becomes its owner, if the system has an asymmetric fence (see
 // platform.hpp). From then on it goes in and out with plain stores, and anybody else has to take the ownership away first:
 //
 //   owner   inside_ = true                   | another   take taken_
@@ -17,7 +17,8 @@
 //
 // Invariants
 //   1. Inside is who took taken_ and then found inside_ false, or who set inside_ and then found itself in owner_. Never two.
-//   2. owner_ is written by who holds taken_: its own mark as it leaves, or null.
+//   2. owner_ is written by who holds taken_: its own mark as it leaves, or null. Only one thread ever becomes the owner, perhaps again
+//      and again: so inside_ has one writer, and a late step back of a former owner cannot hide that another one is inside.
 //   3. Whoever shows itself in a word and does not get in tells parking(): somebody may have taken it for the holder.
 //
 // Cost: for the owner two plain stores; for another a compare-exchange, and the heavy fence (about a microsecond) if there is an owner.
@@ -68,8 +69,8 @@ class basic_turn_lock {
       // (2) release: pairs with acquire (3), publishes what the owner wrote
       inside_.store(false, order(213, std::memory_order_release));
     } else {
-      if (turns_ == habit) owner_.store(last_, std::memory_order_relaxed);  // relaxed: ordered by (4) for those who take taken_
-      holder_.store(nullptr, std::memory_order_relaxed);                    // relaxed: ordered by (4)
+      if (turns_ == habit) favour();
+      holder_.store(nullptr, std::memory_order_relaxed);  // relaxed: ordered by (4)
       // (4) release: pairs with acquire (5), publishes what the holder wrote
       taken_.store(false, order(212, std::memory_order_release));
     }
@@ -108,6 +109,11 @@ class basic_turn_lock {
     return true;
   }
 
+  void favour() noexcept {
+    if (favourite_ == nullptr) favourite_ = last_;
+    if (favourite_ == last_) owner_.store(last_, std::memory_order_relaxed);  // relaxed: ordered by (4) for those who take taken_
+  }
+
   PARITER_COLD void dispossess() noexcept {
     owner_.store(nullptr, std::memory_order_relaxed);  // relaxed: ordered by the fences
     if (!mutant(214)) here::heavy_fence();
@@ -130,10 +136,11 @@ class basic_turn_lock {
 
   Atom<bool> inside_{false};
   Atom<bool> taken_{false};
-  bool by_right_ = false;   // the holder's, as the next two
+  bool by_right_ = false;   // the holder's, as all up to favourite_
   bool reentered_ = false;
   int turns_ = 0;           // of last_, in a row
   const void* last_ = nullptr;
+  const void* favourite_ = nullptr;
   Atom<const void*> owner_{nullptr};
   Atom<const void*> holder_{nullptr};
   basic_parking_lot<Atom> waiters_;
