@@ -5,14 +5,18 @@
 #include "pariter/async/async_next.hpp"
 
 #include "pariter/containers/broadcast.hpp"
+#include "pariter/containers/concurrent_log.hpp"
 #include "pariter/core/errors.hpp"
 #include "support/async.hpp"
 #include "support/scale.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -210,6 +214,31 @@ TEST(AsyncAppendStress, closed_at_any_moment) {
     reader.join();
     EXPECT_EQ(closed + through, 4);
     book.settle();
+  }
+}
+
+asio::awaitable<void> read_to_the_end(pariter::concurrent_log<int>& log) {
+  auto it = log.follow();
+  while (!(co_await async_next(it)).is_closed()) {}
+}
+
+// The thread that appends is inside the reader's executor for a moment after it has woken the reader, who knows nothing of it.
+TEST(AsyncNextStress, the_executor_may_go_once_the_reader_has_ended) {
+  for (std::size_t round = 0; round < scaled(300); ++round) {
+    pariter::concurrent_log<int> log;
+    std::thread writer;
+    {
+      asio::io_context context(1);
+      asio::any_io_executor strand = asio::make_strand(asio::any_io_executor(context.get_executor()));
+      asio::co_spawn(strand, read_to_the_end(log), asio::detached);
+      strand = {};
+      writer = std::thread([&] {
+        for (int i = 0; i < 5; ++i) log.append(i);
+        log.close();
+      });
+      context.run();
+    }
+    writer.join();
   }
 }
 
