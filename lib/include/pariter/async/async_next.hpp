@@ -63,6 +63,8 @@ class draw_attempt {
   using answer = std::invoke_result_t<Draw, I&>;
 
   explicit draw_attempt(I& it) noexcept : it_(std::addressof(it)) {}
+  draw_attempt(const draw_attempt& other) noexcept : it_(other.it_) {}  // copied before it is made: there is no answer yet
+  draw_attempt& operator=(const draw_attempt&) = delete;
 
   bool now() noexcept {
     try {

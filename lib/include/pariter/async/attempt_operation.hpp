@@ -3,7 +3,7 @@
 // attempt_operation: an asynchronous operation that tries something of a container until it succeeds, and waits in a parking
 // lot of the container in between.
 //
-// An Attempt is what is tried: a copyable object that refers to what must live until the operation is over.
+// An Attempt is what is tried: an object that refers to what must live until the operation is over, and is copied before it is made.
 //
 //   using answer = ...;          what a handler gets; an exception_ptr is thrown by co_await
 //   bool now() noexcept;         tries. True: done, answer() is there. False: nothing has happened
