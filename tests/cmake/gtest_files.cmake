@@ -58,6 +58,9 @@ if(TARGET GTest::gmock)
   target_link_libraries(pariter_for_tests INTERFACE GTest::gmock)
 endif()
 target_include_directories(pariter_for_tests INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/tests)
+if(PARITER_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_link_options(pariter_for_tests INTERFACE LINKER:--allow-multiple-definition)  # a test's own operator new goes before the sanitizer's
+endif()
 # -O3 makes the tests no better, and their compilation a third longer.
 target_compile_options(pariter_for_tests INTERFACE $<$<CONFIG:Release>:-O2>)
 # What ccache needs to see through a precompiled header.

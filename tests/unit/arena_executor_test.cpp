@@ -47,16 +47,16 @@ TEST(ArenaExecutor, knows_the_threads_that_are_inside) {
 }
 
 TEST(ArenaExecutor, dispatches_on_the_spot_inside_and_posts_from_outside) {
-  arena_context arena(2);
+  std::atomic<bool> ran{false};
+  arena_context arena(2);  // last: waits for what was posted
   std::promise<bool> answer;
   asio::post(arena.get_executor(), [&] {
-    bool ran = false;
-    asio::dispatch(arena.get_executor(), [&] { ran = true; });
-    answer.set_value(ran);
+    bool dispatched = false;
+    asio::dispatch(arena.get_executor(), [&] { dispatched = true; });
+    answer.set_value(dispatched);
   });
   EXPECT_TRUE(answer.get_future().get());
   std::promise<void> gate;
-  std::atomic<bool> ran{false};
   arena.arena().execute([&] {
     asio::post(arena.get_executor(), [&, open = gate.get_future().share()] {
       open.wait();
