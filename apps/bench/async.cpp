@@ -176,7 +176,7 @@ async_generator<number> count_in(asio::thread_pool::executor_type pool, number n
 }  // namespace
 
 void add_async(suite& s) {
-  s.add("shape/async/ready item, to another generator", "ns/item", [](race& r) {
+  s.add("shape/async/ready_item_to_another_generator", "ns/item", [](race& r) {
     const std::size_t n = r.scaled(2'000'000);
     r.ours([n] { return timed_sum(n, [n] { return *sum_by_generator(count_to(n)).next(); }); });
     r.rival("asio::experimental::coro", [n] {
@@ -192,7 +192,7 @@ void add_async(suite& s) {
       });
     }, no_bar());
   });
-  s.add("shape/async/ready item, to an awaitable", "ns/item", [](race& r) {
+  s.add("shape/async/ready_item_to_an_awaitable", "ns/item", [](race& r) {
     const std::size_t n = r.scaled(2'000'000);
     r.ours([n] {
       asio::io_context io(1);
@@ -203,7 +203,7 @@ void add_async(suite& s) {
       return timed_sum(n, [&] { return sum_on(io, sum_by_coro(io.get_executor(), asios_count_to(io.get_executor(), n))); });
     }, no_bar());
   });
-  s.add("shape/async/ready item, to a thread", "ns/item", [](race& r) {
+  s.add("shape/async/ready_item_to_a_thread", "ns/item", [](race& r) {
     const std::size_t n = r.scaled(2'000'000);
     r.ours([n] {
       return timed_sum(n, [n] {
@@ -218,7 +218,7 @@ void add_async(suite& s) {
       return timed_sum(n, [&] { return sum_on(io, sum_by_coro(io.get_executor(), asios_count_to(io.get_executor(), n))); });
     }, no_bar());
   });
-  s.add("shape/async/item of a log that is there, to an awaitable", "ns/item", [](race& r) {
+  s.add("shape/async/log_item_that_is_there_to_an_awaitable", "ns/item", [](race& r) {
     const std::size_t n = r.scaled(500'000);
     auto log = std::make_shared<pariter::concurrent_log<number>>();
     for (number i = 0; i < n; ++i) log->append(i);
@@ -242,7 +242,7 @@ void add_async(suite& s) {
       });
     }, no_bar());
   });
-  s.add("shape/async/item that waits for a turn of its loop", "ns/item", [](race& r) {
+  s.add("shape/async/item_that_waits_for_a_turn_of_its_loop", "ns/item", [](race& r) {
     const std::size_t n = r.scaled(200'000);
     r.ours([n] {
       asio::io_context io(1);
@@ -268,7 +268,7 @@ void add_async(suite& s) {
       });
     }, no_bar());
   });
-  s.add("shape/async/item that is made in another pool, to an awaitable", "ns/item", [](race& r) {
+  s.add("shape/async/item_of_another_pool_to_an_awaitable", "ns/item", [](race& r) {
     const std::size_t n = r.scaled(20'000);
     r.ours([n] {
       asio::thread_pool pool(1);
@@ -280,7 +280,7 @@ void add_async(suite& s) {
       return timed_sum(n, [&] { return ping_pong(source.get_executor(), consumer.get_executor(), n).run(); });
     }, at_most(1.2));
   });
-  s.add("shape/async/item that is made in a pool, to a thread that blocks", "ns/item", [](race& r) {
+  s.add("shape/async/item_of_a_pool_to_a_blocked_thread", "ns/item", [](race& r) {
     const std::size_t n = r.scaled(20'000);
     r.ours([n] {
       asio::thread_pool pool(1);
