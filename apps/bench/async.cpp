@@ -182,7 +182,7 @@ void add_async(suite& s) {
     r.rival("asio::experimental::coro", [n] {
       asio::io_context io(1);
       return timed_sum(n, [&] { return sum_on(io, sum_by_coro(io.get_executor(), asios_count_to(io.get_executor(), n))); });
-    }, at_most(1.1));
+    }, no_bar());
     r.rival("callback", [n] {
       return timed_sum(n, [n] {
         counter_by_callback source(n);
@@ -232,7 +232,7 @@ void add_async(suite& s) {
       channel items(io, n);
       for (number i = 0; i < n; ++i) items.try_send(boost::system::error_code(), i);
       return timed_sum(n, [&] { return sum_on(io, sum_of_channel(items, n)); });
-    }, at_most(1.0));
+    }, no_bar());
     r.rival("try_next() in a loop", [n, log] {
       return timed_sum(n, [&] {
         auto it = log->follow();
@@ -278,7 +278,7 @@ void add_async(suite& s) {
     r.rival("callbacks that post to each other", [n] {
       asio::thread_pool source(1), consumer(1);
       return timed_sum(n, [&] { return ping_pong(source.get_executor(), consumer.get_executor(), n).run(); });
-    }, at_most(1.2));
+    }, no_bar());
   });
   s.add("shape/async/item_of_a_pool_to_a_blocked_thread", "ns/item", [](race& r) {
     const std::size_t n = r.scaled(20'000);
@@ -302,7 +302,7 @@ void add_async(suite& s) {
         }
         return sum;
       });
-    }, at_most(1.0));
+    }, no_bar());
   });
 }
 

@@ -229,6 +229,13 @@ TEST(Ptree, the_longest_line_is_found_with_its_place) {
     EXPECT_EQ(line.at("path"), top / "a") << "of equally long ones the first by path";
     EXPECT_EQ(line.at("line"), 2'000'001u);
   }
+  // Of one file the first by number, be it the first of all, one between others, or whole while another is cut.
+  for (const auto& [text, number] : {std::pair{"four\n\nfour\nfour", 1u}, {"\nfour\nfour", 2u}, {"a\nfour\nb\nfour\n", 2u}}) {
+    const temporary_folder one;
+    const json line = ptree_json({"-l", one.file("file", text)}).at("longest_line");
+    EXPECT_EQ(line.at("bytes"), 4u) << text;
+    EXPECT_EQ(line.at("line"), number) << text;
+  }
 }
 
 TEST(Ptree, the_histogram_counts_every_byte) {

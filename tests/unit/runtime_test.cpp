@@ -5,6 +5,7 @@
 #include "pariter/runtime/arena_executor.hpp"
 #include "pariter/runtime/task_scope.hpp"
 #include "support/async.hpp"
+#include "support/forever.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -23,6 +24,7 @@ extern "C" const char* __lsan_default_suppressions() { return "leak:tbb::detail:
 namespace {
 
 namespace asio = boost::asio;
+using pariter::test::forever;
 using namespace std::chrono_literals;
 using pariter::async_generator;
 using pariter::resume_on;
@@ -87,15 +89,6 @@ TEST(Runtime, runs_what_was_posted_before_it_ends) {
     }
   }
   EXPECT_EQ(ran, 2000);
-}
-
-asio::awaitable<void> forever(std::atomic<int>& ended) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, 24h);
-  struct at_exit {
-    std::atomic<int>& count;
-    ~at_exit() { ++count; }
-  } const note{ended};
-  co_await timer.async_wait(asio::use_awaitable);
 }
 
 asio::awaitable<void> failing() {

@@ -2,11 +2,11 @@
 #include "pariter/runtime/task_scope.hpp"
 
 #include "pariter/core/errors.hpp"
+#include "support/forever.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,7 +14,6 @@
 
 #include <atomic>
 #include <barrier>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -25,20 +24,12 @@
 namespace {
 
 namespace asio = boost::asio;
-using namespace std::chrono_literals;
+using pariter::test::forever;
 using pariter::task_scope;
 
 asio::awaitable<void> counts(std::atomic<int>& count) {
   ++count;
   co_return;
-}
-asio::awaitable<void> forever(std::atomic<int>& ended) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, 24h);
-  struct at_exit {
-    std::atomic<int>& count;
-    ~at_exit() { ++count; }
-  } const note{ended};
-  co_await timer.async_wait(asio::use_awaitable);
 }
 asio::awaitable<void> failing(std::string what) {
   co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
