@@ -31,6 +31,7 @@
 #include "pariter/sharing/draw_lock.hpp"
 #include "pariter/sharing/draw_pace.hpp"
 #include "pariter/sharing/item_buffer.hpp"
+#include "pariter/sharing/kept_error.hpp"
 #include "pariter/sharing/share_options.hpp"
 #include "pariter/sharing/spill_list.hpp"
 
@@ -174,7 +175,7 @@ class live_draw {
   };
 
   live_draw(I source, const share_options& options)
-      : cap_(options.at_once == 0 ? items::default_size : std::min(options.at_once, most_at_once)), errors_(options.errors), source_(std::move(source)) {}
+      : cap_(options.at_once == 0 ? items::default_size : std::min(options.at_once, most_at_once)), error_(options.errors), source_(std::move(source)) {}
 
   static std::unique_ptr<seat> sit_down(std::shared_ptr<live_draw> draw) { return std::make_unique<seat>(std::move(draw)); }
 
@@ -187,7 +188,7 @@ class live_draw {
         case answer::items: return a.drawn;
         case answer::gap: throw missed_items(a.missed);
         case answer::closed: return {};
-        case answer::failed: std::rethrow_exception(d.error_);
+        case answer::failed: std::rethrow_exception(d.error_.get());
         case answer::empty: break;
       }
       d.parking().wait([&] { return d.ready(s); });
@@ -201,7 +202,7 @@ class live_draw {
       case answer::items: drawn = a.drawn; break;
       case answer::gap: return outcome<item>::gap(a.missed);
       case answer::closed: return outcome<item>::closed();
-      case answer::failed: return outcome<item>::failed(s.draw->error_);
+      case answer::failed: return outcome<item>::failed(s.draw->error_.get());
       case answer::empty: break;
     }
     return outcome<item>::empty();
@@ -258,7 +259,7 @@ class live_draw {
         } else if (o.is_gap()) {
           return {answer::gap, {}, o.missed()};
         } else {
-          if (o.is_failed()) error_ = o.error();
+          if (o.is_failed()) error_.keep(o.error());
           state_ = o.is_failed() ? state::failed : state::ended;
         }
       }
@@ -269,10 +270,7 @@ class live_draw {
       return {answer::items, drawn};
     }
     if (auto spilled = take_spilled(s); spilled.first != spilled.last) return {answer::items, spilled};  // put meanwhile
-    if (error_ && errors_ == errors_to::all) return {answer::failed};
-    s.ended = true;
-    if (error_ && !told_.exchange(true, std::memory_order_relaxed)) return {answer::failed};  // relaxed: a ticket, publishes nothing
-    return {answer::closed};
+    return {error_.is_for(s.ended) ? answer::failed : answer::closed};
   }
 
   run<cursor> take_spilled(seat& s) noexcept {
@@ -284,16 +282,14 @@ class live_draw {
 
   // Read by all, written by none.
   const std::size_t cap_;
-  const errors_to errors_;
   // Written by whoever leaves early.
   spill_list<seat, Atom> spill_;
-  // Written at every draw, under lock_. error_ is written once, before state_ leaves open, and read after a later lock_.
+  // Written at every draw, under lock_.
   alignas(cache_line) basic_draw_lock<Atom> lock_;
   state state_ = state::open;
-  std::exception_ptr error_;
+  kept_error<Atom> error_;
   I source_;
   std::span<std::remove_reference_t<item_t<I>>> rest_;
-  Atom<bool> told_{false};
 };
 
 }  // namespace pariter::detail

@@ -29,6 +29,7 @@
 #include "pariter/sharing/draw_lock.hpp"
 #include "pariter/sharing/draw_pace.hpp"
 #include "pariter/sharing/item_buffer.hpp"
+#include "pariter/sharing/kept_error.hpp"
 #include "pariter/sharing/share_options.hpp"
 #include "pariter/sharing/spill_list.hpp"
 
@@ -65,7 +66,7 @@ class pulled_draw {
   };
 
   pulled_draw(I source, const share_options& options)
-      : cap_(options.at_once == 0 ? buffer::default_size : options.at_once), errors_(options.errors), source_(std::move(source)) {}
+      : cap_(options.at_once == 0 ? buffer::default_size : options.at_once), error_(options.errors), source_(std::move(source)) {}
 
   static std::unique_ptr<seat> sit_down(std::shared_ptr<pulled_draw> draw) { return std::make_unique<seat>(std::move(draw)); }
 
@@ -108,9 +109,7 @@ class pulled_draw {
       return pulled;
     }
     if (auto spilled = take_spilled(s); spilled.first != spilled.last) return spilled;  // put while we pulled
-    if (error_ && errors_ == errors_to::all) std::rethrow_exception(error_);
-    s.ended = true;
-    if (error_ && !told_.exchange(true, std::memory_order_relaxed)) std::rethrow_exception(error_);  // relaxed: a ticket, publishes nothing
+    if (error_.is_for(s.ended)) std::rethrow_exception(error_.get());
     return {};
   }
 
@@ -136,7 +135,7 @@ class pulled_draw {
   }
 
   void fail() noexcept {
-    error_ = std::current_exception();
+    error_.keep(std::current_exception());
     state_ = state::failed;
   }
 
@@ -149,15 +148,13 @@ class pulled_draw {
 
   // Read by all, written by none.
   const std::size_t cap_;
-  const errors_to errors_;
   // Written by whoever leaves early.
   spill_list<seat, Atom> spill_;
-  // Written at every draw, under lock_. error_ is written once, before state_ leaves open, and read after a later lock_.
+  // Written at every draw, under lock_.
   alignas(cache_line) basic_draw_lock<Atom> lock_;
   state state_ = state::open;
-  std::exception_ptr error_;
+  kept_error<Atom> error_;
   std::optional<I> source_;
-  Atom<bool> told_{false};
 };
 
 }  // namespace pariter::detail
