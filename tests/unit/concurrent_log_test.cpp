@@ -147,6 +147,33 @@ TYPED_TEST(ConcurrentLog, a_fork_goes_its_own_way) {
   EXPECT_EQ(walked(b), numbers(5, 20));
 }
 
+TYPED_TEST(ConcurrentLog, a_loop_goes_on_where_its_iterator_stands) {
+  TypeParam log;
+  fill(log, 0, 1'300);
+  log.close();
+  const auto loops = [&](auto it) {
+    int expected = 0;
+    for (const auto& x : it) {
+      EXPECT_TRUE(x == typename TypeParam::value_type(expected));
+      EXPECT_EQ(it.position(), static_cast<std::uint64_t>(expected) + 1);
+      if (expected == 100) break;
+      ++expected;
+    }
+    EXPECT_TRUE(*it.next() == typename TypeParam::value_type(101));
+    expected = 102;
+    for (const auto& x : it) {  // the body takes every second item
+      EXPECT_TRUE(x == typename TypeParam::value_type(expected));
+      EXPECT_TRUE(it.next());
+      expected += 2;
+    }
+    EXPECT_EQ(expected, 1'300);
+    for (const auto& x : it) ADD_FAILURE() << "after the end: " << &x;
+  };
+  loops(log.iter());
+  loops(log.live());
+  loops(log.follow());
+}
+
 TYPED_TEST(ConcurrentLog, split_is_exact) {
   TypeParam log;
   for (const int n : {0, 1, 7, 1'000}) {

@@ -19,7 +19,6 @@
 #include "pariter/containers/policy.hpp"
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iteration_traits.hpp"
-#include "pariter/core/iterator_interface.hpp"
 #include "pariter/detail/batch_iterator.hpp"
 
 #include <algorithm>
@@ -32,8 +31,7 @@ namespace pariter {
 
 // Core: detail::broadcast_core.
 template <class T, class Core>
-class [[nodiscard]] broadcast_iterator : public detail::batch_iterator<broadcast_iterator<T, Core>, T, detail::waiting::for_items>,
-                                         public iterator_interface<broadcast_iterator<T, Core>> {
+class [[nodiscard]] broadcast_iterator : public detail::batch_iterator<broadcast_iterator<T, Core>, T, detail::waiting::for_items> {
   using base = detail::batch_iterator<broadcast_iterator, T, detail::waiting::for_items>;
 
  public:

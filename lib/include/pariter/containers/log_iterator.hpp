@@ -22,7 +22,6 @@
 
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iteration_traits.hpp"
-#include "pariter/core/iterator_interface.hpp"
 #include "pariter/detail/batch_iterator.hpp"
 #include "pariter/detail/canary.hpp"
 #include "pariter/detail/log_generation.hpp"
@@ -41,8 +40,7 @@ enum class log_walk { snapshot, live, follow };
 // Core: detail::log_core. T: its items' type.
 template <class T, class Core, log_walk Walk>
 class [[nodiscard]] log_iterator
-    : public detail::batch_iterator<log_iterator<T, Core, Walk>, T, Walk == log_walk::follow ? detail::waiting::for_items : detail::waiting::never>,
-      public iterator_interface<log_iterator<T, Core, Walk>> {
+    : public detail::batch_iterator<log_iterator<T, Core, Walk>, T, Walk == log_walk::follow ? detail::waiting::for_items : detail::waiting::never> {
   static constexpr bool waits = Walk == log_walk::follow;
   using base = detail::batch_iterator<log_iterator, T, waits ? detail::waiting::for_items : detail::waiting::never>;
 

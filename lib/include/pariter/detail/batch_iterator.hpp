@@ -11,6 +11,9 @@
 //   lot& parking() const noexcept     where to wait until ready()          }
 //
 // One thread at a time. Cost: a step within a piece is a comparison and an increment.
+//
+// A loop over one continues where it stands, as iterator_interface.hpp says, with a cursor of its own: whether it is at its end is a
+// word that only the slow part of a step sets, so that the loop has one comparison per item, not a second one for a null item.
 
 #include "pariter/core/errors.hpp"
 #include "pariter/core/optional_ref.hpp"
@@ -18,8 +21,11 @@
 #include "pariter/detail/canary.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <iterator>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -31,6 +37,12 @@ enum class waiting { never, for_items };
 template <class Derived, class T, waiting Waiting>
 class batch_iterator {
  public:
+  class cursor;
+
+  // What iterator_interface has.
+  cursor begin() { return cursor(*this); }
+  static constexpr std::default_sentinel_t end() noexcept { return std::default_sentinel; }
+
   // The next item; empty at the end. Waits for it on this thread, if this kind waits. Throws the failure, and missed_items.
   optional_ref<const T> next() {
     const canary_guard alone(canary_);
@@ -127,6 +139,41 @@ class batch_iterator {
     }
     return outcome<Item>::closed();
   }
+};
+
+template <class Derived, class T, waiting Waiting>
+class batch_iterator<Derived, T, Waiting>::cursor {
+ public:
+  using iterator_concept = std::input_iterator_tag;
+  using difference_type = std::ptrdiff_t;
+  using value_type = T;
+
+  explicit cursor(batch_iterator& source) : source_(std::addressof(source)) { ++*this; }
+  cursor(cursor&&) = default;
+  cursor& operator=(cursor&&) = default;
+  cursor(const cursor&) = delete;
+  cursor& operator=(const cursor&) = delete;
+  ~cursor() = default;
+
+  const T& operator*() const noexcept { return *item_; }
+
+  cursor& operator++() {
+    const canary_guard alone(source_->canary_);
+    if (source_->at_ == source_->batch_end_ && !source_->await()) {
+      at_end_ = true;
+      return *this;
+    }
+    item_ = source_->at_++;
+    return *this;
+  }
+  void operator++(int) { ++*this; }
+
+  friend bool operator==(const cursor& c, std::default_sentinel_t) noexcept { return c.at_end_; }
+
+ private:
+  batch_iterator* source_;
+  const T* item_ = nullptr;
+  bool at_end_ = false;
 };
 
 }  // namespace pariter::detail

@@ -24,6 +24,7 @@
 // Cost: two loads, two stores and two compares per pin; is_pinned looks at every slot there is.
 
 #include "pariter/detail/cache_line.hpp"
+#include "pariter/detail/cold.hpp"
 #include "pariter/detail/mutant.hpp"
 
 #include <array>
@@ -41,19 +42,28 @@ template <template <class> class Atom>
 struct alignas(cache_line) pin_line {
   static constexpr std::size_t size = (cache_line - 3 * sizeof(void*)) / sizeof(void*);
 
-  // A free slot, or null if all are taken.
+  // A free slot, or null if all are taken. The first is nearly always free: the others are looked at out of line, so that a pin is
+  // small enough to become part of its caller.
   pin_slot<Atom>* take() noexcept {
-    for (pin_slot<Atom>& s : slots) {
-      // (1) acquire: pairs with log_core.hpp(6), log_core.hpp(8): the slot's last use is over, also for who sees its next address
-      if (s.load(std::memory_order_acquire) == nullptr) return &s;
-    }
-    return nullptr;
+    if (is_free(slots.front())) [[likely]] return &slots.front();
+    return take_another();
   }
 
   std::array<pin_slot<Atom>, size> slots{};
   pin_line* next = nullptr;       // constant once in the list
   pin_line* next_free = nullptr;  // under the registry's lock
   pin_line* next_mine = nullptr;  // the owning thread's
+
+ private:
+  static bool is_free(const pin_slot<Atom>& s) noexcept {
+    // (1) acquire: pairs with log_core.hpp(6), log_core.hpp(8): the slot's last use is over, also for who sees its next address
+    return s.load(std::memory_order_acquire) == nullptr;
+  }
+  PARITER_COLD pin_slot<Atom>* take_another() noexcept {
+    for (pin_slot<Atom>& s : slots)
+      if (is_free(s)) return &s;
+    return nullptr;
+  }
 };
 
 // All lines of the program.
