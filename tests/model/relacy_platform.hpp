@@ -103,8 +103,12 @@ class atomic {
   T exchange(T v, std::memory_order o) { return word_.exchange(in(v), relacy_order(o), $); }
   T fetch_add(T v, std::memory_order o) { return word_.fetch_add(v, relacy_order(o), $); }
   T fetch_sub(T v, std::memory_order o) { return word_.fetch_sub(v, relacy_order(o), $); }
+  T fetch_and(T v, std::memory_order o) { return word_.fetch_and(v, relacy_order(o), $); }
   bool compare_exchange_strong(T& seen, T v, std::memory_order o, std::memory_order on_failure) {
     return word_.compare_exchange_strong(seen, v, relacy_order(o), $, relacy_order(on_failure), $);
+  }
+  bool compare_exchange_weak(T& seen, T v, std::memory_order o, std::memory_order on_failure) {
+    return word_.compare_exchange_weak(seen, v, relacy_order(o), $, relacy_order(on_failure), $);
   }
 
  private:

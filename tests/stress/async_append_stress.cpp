@@ -242,4 +242,45 @@ TEST(AsyncNextStress, the_executor_may_go_once_the_reader_has_ended) {
   }
 }
 
+// The same of a wait in the body of a generator.
+async_generator<int> items_of(pariter::concurrent_log<int>& log) {
+  auto it = log.follow();
+  while (auto next = co_await async_next(it)) co_yield *next;
+}
+
+asio::awaitable<void> read_to_the_end(async_generator<int> items) {
+  while (auto next = co_await items.async_next()) (void)next;
+}
+
+// `prepare` is given the generator and the executor of its consumer.
+template <class Prepare>
+void the_context_goes_when_its_reader_has_ended(Prepare prepare) {
+  for (std::size_t round = 0; round < scaled(300); ++round) {
+    pariter::concurrent_log<int> log;
+    std::thread writer;
+    {
+      asio::io_context context(1);
+      asio::any_io_executor strand = asio::make_strand(asio::any_io_executor(context.get_executor()));
+      auto items = items_of(log);
+      prepare(items, strand);
+      asio::co_spawn(strand, read_to_the_end(std::move(items)), [&](std::exception_ptr) { context.stop(); });
+      strand = {};
+      writer = std::thread([&] {
+        for (int i = 0; i < 5; ++i) log.append(i);
+        log.close();
+      });
+      context.run();
+    }
+    writer.join();
+  }
+}
+
+TEST(AsyncNextStress, the_executor_may_go_once_the_reader_of_a_generator_has_ended) {
+  the_context_goes_when_its_reader_has_ended([](auto&, auto&) {});
+}
+
+TEST(AsyncNextStress, the_executor_of_a_body_may_go_once_the_body_has_ended) {
+  the_context_goes_when_its_reader_has_ended([](auto& items, auto& ex) { items.bind_executor(ex); });
+}
+
 }  // namespace

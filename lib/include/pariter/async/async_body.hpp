@@ -22,21 +22,19 @@
 //   free -> waiting -> free                 C: a step that may end elsewhere
 //           waiting -> orphaned -> (frame given up)   the handle went away meanwhile; C gives the frame up when it is done
 //
-// The wait word: what the body itself awaits.
-//
-//   none -> initiating -> pending -> none                  B starts an operation; its completion resumes B
-//           initiating -> done -> none                     it completed before the initiation returned: B goes on at once
-//           pending -> emitting -> pending | none          S cancels it
-//   + stop bit: S came when nothing was pending; the next operation is cancelled as soon as it is pending
+// The wait word: what the body itself awaits, and whether it was stopped (wait_word.hpp).
 //
 // Invariants:
 //   1. Plain members are written by B while the body runs, and by C while it rests; rest_ and claim_ hand them over.
 //   2. The coroutine is resumed by drive() only, and what must happen after a suspension happens in drive() after resume()
 //      has returned: no frame is touched, or freed, inside an await_suspend.
 //   3. Nothing here nests: an operation that completes at once is a turn of drive()'s loop, not a call.
+// Lifetime: a body that waited in a container goes on when whoever woke it has left the body's executor (departure.hpp).
 // Cost: a pull that the body answers without waiting takes one read-modify-write (the claim).
 
+#include "pariter/async/departure.hpp"
 #include "pariter/async/executor_ref.hpp"
+#include "pariter/async/wait_word.hpp"
 #include "pariter/core/errors.hpp"
 #include "pariter/detail/assert.hpp"
 
@@ -50,17 +48,9 @@
 #include <coroutine>
 #include <cstdint>
 #include <exception>
-#include <thread>
 #include <utility>
 
 namespace pariter::detail {
-
-// The calling thread, also in a coroutine that has moved since it last asked.
-[[gnu::noinline]] inline std::thread::id this_thread_now() noexcept {
-  std::thread::id id = std::this_thread::get_id();
-  asm volatile("" : "+m"(id));
-  return id;
-}
 
 inline std::exception_ptr operation_aborted() {
   return std::make_exception_ptr(boost::system::system_error(boost::asio::error::operation_aborted));
@@ -158,24 +148,13 @@ class async_body {
   // ---- any thread ---------------------------------------------------------------------------------------------------
 
   void request_stop() noexcept {
-    // (13) release: pairs with acquire (14), publishes what was done before the request
-    if (stop_.exchange(true, std::memory_order_release)) return;
-    std::uint8_t seen = wait_word_.load(std::memory_order_relaxed);  // relaxed: a guess, checked by the exchanges below
-    for (;;) {
-      if (seen == pending) {
-        emitter_ = this_thread_now();
-        // (8) acq_rel: acquire pairs with release (9), the operation is there; release pairs with acquire (10), publishes emitter_
-        if (wait_word_.compare_exchange_weak(seen, emitting, std::memory_order_acq_rel, std::memory_order_relaxed)) return emit();
-      } else {
-        // relaxed: the bit carries no data
-        if (wait_word_.compare_exchange_weak(seen, static_cast<std::uint8_t>(seen | stop_bit), std::memory_order_relaxed)) return;
-      }
-    }
+    if (!wait_word_.request_stop()) return;
+    wait_->cancel(*wait_);
+    // If it completed inside the cancellation, on this thread: the body does not belong here.
+    if (wait_word_.emitted()) post_resumption(some_executor());
   }
 
-  bool stop_requested() const noexcept {
-    return stop_.load(std::memory_order_acquire);  // (14) acquire: pairs with release (13)
-  }
+  bool stop_requested() const noexcept { return wait_word_.stop_requested(); }
 
   // ---- body side ----------------------------------------------------------------------------------------------------
 
@@ -184,64 +163,48 @@ class async_body {
   // In an await_suspend: the body is about to wait for `w`.
   void suspend_for(wait& w) noexcept { turn_->waits_for = &w; }
 
-  // In wait::start: brackets the initiation. The completion may come in between, on any thread.
-  void initiate(wait& w) noexcept {
-    wait_ = &w;
-    wait_word_.fetch_or(initiating, std::memory_order_relaxed);  // relaxed: nobody looks at the wait before (9)
-  }
-  // True: complete already, the body goes on. False: it will be resumed by complete(), and may be running already.
+  // In wait::start: before the initiation. The completion may come before it returns, on any thread.
+  void initiate(wait& w) noexcept { wait_ = &w; }
+  // After it, unless there was nothing to initiate. True: complete already, the body goes on. False: it will be resumed by
+  // complete(), and may be running already.
   bool initiated() noexcept {
-    std::uint8_t seen = initiating;
     for (;;) {
-      if (seen == initiating) {
-        // (9) acq_rel: release pairs with acquire (8) and (10), publishes the wait; if the completion came first, acquire pairs with release (10)
-        if (wait_word_.compare_exchange_weak(seen, pending, std::memory_order_acq_rel, std::memory_order_acquire)) return false;
-      } else if (seen == (initiating | stop_bit)) {
-        // (9)
-        if (wait_word_.compare_exchange_weak(seen, initiating, std::memory_order_acq_rel, std::memory_order_acquire)) {
-          wait_->cancel(*wait_);
-          seen = initiating;
-        }
-      } else {
-        wait_word_.fetch_and(stop_bit, std::memory_order_relaxed);  // relaxed: only this side looks next
-        return true;
+      switch (wait_word_.initiated()) {
+        case wait_word::initiation::pending: return false;
+        case wait_word::initiation::complete: return true;
+        case wait_word::initiation::stopped: wait_->cancel(*wait_);
       }
     }
   }
-  // There was nothing to initiate after all.
-  void not_initiated() noexcept { wait_word_.fetch_and(stop_bit, std::memory_order_relaxed); }
 
   // The operation that the body awaits has completed; its result is stored. Resumes the body, here or where it belongs.
   void complete() noexcept {
-    if (completed()) resume_body();
+    if (!wait_word_.completed()) return;
+    if (!executor_ || executor_.here()) drive_alone();
+    else post_resumption(executor_);
   }
 
   // What the wait asked for may have come about: starts the wait once more, never inside this call.
   void retry() noexcept {
     wait* const again = wait_;
-    if (!completed()) return;
+    if (!wait_word_.completed()) return;
     again_ = again;
-    const executor_ref ex = some_executor();
-    ex.post(resumption(*this));
+    departure_.leave([this] { post_resumption(some_executor()); });
   }
 
   // The operation was destroyed without completing: its context is gone. No body code can run any more.
   void abandon() noexcept {
-    if (completed()) end_abandoned();
+    if (wait_word_.completed()) end_abandoned();
   }
 
   // The body polls for a stop; one that it has seen does not also cancel its next operation.
-  bool take_stop() noexcept {
-    if (!stop_requested()) return false;
-    wait_word_.fetch_and(static_cast<std::uint8_t>(~stop_bit), std::memory_order_relaxed);  // relaxed: the bit carries no data
-    return true;
-  }
+  bool take_stop() noexcept { return wait_word_.take_stop(); }
 
   // The body moves to `ex`. True: it is there already.
   bool move_to(executor_ref ex) noexcept {
     executor_ = std::move(ex);
     if (executor_.here()) return true;
-    post_resumption();
+    post_resumption(executor_);
     return false;
   }
 
@@ -252,9 +215,9 @@ class async_body {
   // Consumer side, the body rests: run it to its next rest. True: it came there before this call returned.
   bool run(const consumer_executor& consumer) noexcept {
     started_ = true;
-    rest_.store(running, std::memory_order_relaxed);  // relaxed: read next by this thread, or after (9) or the executor's queue
+    rest_.store(running, std::memory_order_relaxed);  // relaxed: read next by this thread, or after the wait word or the executor's queue
     if (executor_ && !executor_.here()) {
-      post_resumption();
+      post_resumption(executor_);
       return false;
     }
     if (!drive(&consumer)) return false;
@@ -275,7 +238,6 @@ class async_body {
 
  private:
   enum claim_state : std::uint8_t { free, stepping, waiting, orphaned };
-  static constexpr std::uint8_t none = 0, initiating = 1, pending = 2, emitting = 3, done = 4, stop_bit = 0x80;
 
   struct turn {
     wait* waits_for = nullptr;
@@ -288,9 +250,15 @@ class async_body {
     resumption(resumption&& other) noexcept : body_(std::exchange(other.body_, nullptr)) {}
     resumption& operator=(resumption&&) = delete;
     ~resumption() {
-      if (body_ != nullptr) body_->end_abandoned();
+      if (body_ == nullptr) return;
+      body_->departure_.arrive();
+      body_->end_abandoned();
     }
-    void operator()() noexcept { std::exchange(body_, nullptr)->drive_alone(); }
+    void operator()() noexcept {
+      async_body& body = *std::exchange(body_, nullptr);
+      body.departure_.arrive();
+      body.drive_alone();
+    }
 
    private:
     async_body* body_;
@@ -353,59 +321,17 @@ class async_body {
     come_to_rest();
   }
 
-  void resume_body() noexcept {
-    if (!executor_ || executor_.here()) drive_alone();
-    else post_resumption();
-  }
-
-  void post_resumption() noexcept {
-    const executor_ref ex = executor_;  // a copy: the frame may be gone before post() returns
-    ex.post(resumption(*this));
-  }
-
-  // True: the caller resumes the body. False: whoever initiates or cancels the operation does.
-  bool completed() noexcept {
-    std::uint8_t seen = pending;
-    for (;;) {
-      switch (seen & ~stop_bit) {
-        case pending:
-          // (10) acq_rel: acquire pairs with release (8), (9) and (12); release pairs with acquire (9), publishes the result
-          if (wait_word_.compare_exchange_weak(seen, none, std::memory_order_acq_rel, std::memory_order_acquire)) return true;
-          break;
-        case initiating:
-          // (10)
-          if (wait_word_.compare_exchange_weak(seen, static_cast<std::uint8_t>((seen & stop_bit) | done), std::memory_order_acq_rel, std::memory_order_acquire)) return false;
-          break;
-        default:  // emitting: its thread is inside the operation's cancellation
-          if (emitter_ == this_thread_now()) {
-            wait_word_.store(done, std::memory_order_relaxed);  // relaxed: read by this thread, in emit()
-            return false;
-          }
-          std::this_thread::yield();  // for as long as one emit() takes
-          seen = wait_word_.load(std::memory_order_acquire);  // (10)
-      }
-    }
-  }
-
-  void emit() noexcept {
-    wait_->cancel(*wait_);
-    std::uint8_t expected = emitting;
-    // (12) release: pairs with acquire (10), the cancellation is over
-    if (wait_word_.compare_exchange_strong(expected, pending, std::memory_order_release, std::memory_order_relaxed)) return;
-    wait_word_.store(none, std::memory_order_relaxed);  // relaxed: the body is resumed through a queue
-    // It completed inside the cancellation, on this thread. The body does not belong here.
-    some_executor().post(resumption(*this));
-  }
+  // The frame may be gone when this returns.
+  void post_resumption(const executor_ref to) noexcept { to.post(resumption(*this)); }
 
   // Written by all three parties, each only in passing; one line is right, since they take turns.
   std::atomic<claim_state> claim_{free};
-  std::atomic<std::uint8_t> wait_word_{none};
-  std::atomic<bool> stop_{false};
+  wait_word wait_word_;
   turn* turn_ = nullptr;
   waiter* waiter_ = nullptr;
   wait* wait_ = nullptr;
   wait* again_ = nullptr;  // to be started before the body goes on
-  std::thread::id emitter_;
+  departure departure_;
   executor_ref executor_;
   executor_ref consumer_;
 };

@@ -16,10 +16,9 @@
 // possible. Coroutines do not suspend if the first attempt succeeds (attempt_wait.hpp, awaitable_attempt.hpp).
 //
 // Threads: attempts are made on the initiating thread and then where the handler, or the coroutine, belongs.
-// Lifetime: once the handler was called, whoever woke the operation has left the handler's executor. (Asio's post() holds copies of
-// an executor for a moment after it has queued something; a context must not be destroyed meanwhile, and who waits for the
-// operation does not know of the thread that appends.)
+// Lifetime: once the handler was called, whoever woke the operation has left the handler's executor (departure.hpp).
 
+#include "pariter/async/departure.hpp"
 #include "pariter/async/handler_operation.hpp"
 
 #include <boost/asio/async_result.hpp>
@@ -28,7 +27,6 @@
 #include <atomic>
 #include <concepts>
 #include <exception>
-#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -66,18 +64,11 @@ class handled_attempt : public handler_operation<handled_attempt<Attempt, Handle
 
   void woken() noexcept {
     // (1) acq_rel: release pairs with acquire (2), acquire pairs with release (2): whoever comes second goes on
-    if (progress_.exchange(progress::woken, std::memory_order_acq_rel) != progress::parked) return;
-    bool gone = false;
-    gone_ = &gone;
-    waker_ = std::this_thread::get_id();
-    post_.store(post::begun, std::memory_order_relaxed);  // relaxed: published by the executor's queue
-    this->post_step();
-    // (3) release: pairs with acquire (4), this thread is done with the executor
-    if (!gone) post_.store(post::over, std::memory_order_release);
+    if (progress_.exchange(progress::woken, std::memory_order_acq_rel) == progress::parked) departure_.leave([this] { this->post_step(); });
   }
 
   void step() {
-    await_waker();
+    departure_.arrive();
     if (cancelled_) attempt_.cancel();
     else
       while (!attempt_.now())
@@ -102,29 +93,14 @@ class handled_attempt : public handler_operation<handled_attempt<Attempt, Handle
     if (attempt_.parking().cancel(*this)) this->post_step();
   }
 
-  // The executor drops the step: while it is destroyed, or (waker and this thread are one) instead of taking it.
-  void release() noexcept {
-    // relaxed: of this thread's own store, or decided in await_waker()
-    if (post_.load(std::memory_order_relaxed) == post::begun && waker_ == std::this_thread::get_id()) *gone_ = true;
-    else await_waker();
-  }
-
-  // Whoever woke this operation may still be inside the executor, which may go as soon as the handler was called.
-  void await_waker() noexcept {
-    // (4) acquire: pairs with release (3)
-    while (post_.load(std::memory_order_acquire) == post::begun) std::this_thread::yield();
-    post_.store(post::none, std::memory_order_relaxed);  // relaxed: this operation is nobody else's now
-  }
+  void release() noexcept { departure_.arrive(); }
 
   enum class progress : unsigned char { parking, parked, woken };
-  enum class post : unsigned char { none, begun, over };
 
   Attempt attempt_;
   bool cancelled_ = false;
   std::atomic<progress> progress_{progress::parking};
-  std::atomic<post> post_{post::none};
-  std::thread::id waker_;  // as the next: while post_ is begun
-  bool* gone_ = nullptr;
+  departure departure_;
 };
 
 template <class Attempt>

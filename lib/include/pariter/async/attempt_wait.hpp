@@ -50,8 +50,7 @@ class attempt_wait : public async_body::wait, public waiter_of<Attempt> {
         return true;
       }
       body_.initiate(*this);
-      if (!attempt_.parking().park(*this, [this] { return attempt_.ready(); })) body_.not_initiated();
-      else if (!body_.initiated()) return false;
+      if (attempt_.parking().park(*this, [this] { return attempt_.ready(); }) && !body_.initiated()) return false;
     }
   }
 

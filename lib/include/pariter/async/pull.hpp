@@ -238,9 +238,7 @@ class pull_wait : public async_body::wait, public async_body::waiter {
       self.consumer_.initiate(self);
       self.source_->expect_to_wait();
       self.waited_ = true;
-      if (self.source_->register_waiter(self)) return self.consumer_.initiated();
-      self.consumer_.not_initiated();
-      return true;
+      return !self.source_->register_waiter(self) || self.consumer_.initiated();
     };
     cancel = [](wait& w) noexcept {
       auto& self = static_cast<pull_wait&>(w);
