@@ -6,11 +6,12 @@
 #include "pariter/containers/concurrent_log.hpp"
 #include "pariter/containers/copy_on_write.hpp"
 
+#include "../support/failing_new.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <new>
 #include <string>
@@ -19,46 +20,9 @@
 
 namespace {
 
-// Of this thread: the allocation that fails (0: none), and how many there are now.
-thread_local int allocations_left = 0;
-thread_local long living = 0;
-
-void* allocate(std::size_t size, std::size_t alignment) {
-  if (allocations_left > 0 && --allocations_left == 0) throw std::bad_alloc();
-  void* const p = alignment <= alignof(std::max_align_t) ? std::malloc(size) : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-  if (p == nullptr) throw std::bad_alloc();
-  ++living;
-  return p;
-}
-void release(void* p) noexcept {
-  if (p == nullptr) return;
-  --living;
-  std::free(p);
-}
-
-}  // namespace
-
-// All forms: a sanitizer brings its own of each that is left out, and takes a mixture for an error.
-void* operator new(std::size_t size) { return allocate(size, 0); }
-void* operator new[](std::size_t size) { return allocate(size, 0); }
-void* operator new(std::size_t size, std::align_val_t a) { return allocate(size, static_cast<std::size_t>(a)); }
-void* operator new[](std::size_t size, std::align_val_t a) { return allocate(size, static_cast<std::size_t>(a)); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept try { return allocate(size, 0); } catch (const std::bad_alloc&) { return nullptr; }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept try { return allocate(size, 0); } catch (const std::bad_alloc&) { return nullptr; }
-void operator delete(void* p) noexcept { release(p); }
-void operator delete[](void* p) noexcept { release(p); }
-void operator delete(void* p, std::size_t) noexcept { release(p); }
-void operator delete[](void* p, std::size_t) noexcept { release(p); }
-void operator delete(void* p, std::align_val_t) noexcept { release(p); }
-void operator delete[](void* p, std::align_val_t) noexcept { release(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { release(p); }
-void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { release(p); }
-void operator delete(void* p, const std::nothrow_t&) noexcept { release(p); }
-void operator delete[](void* p, const std::nothrow_t&) noexcept { release(p); }
-
-namespace {
-
 using namespace pariter;
+using test::allocations_left;
+using test::living_allocations;
 
 std::string text(int i) { return "long enough to be stored outside of the object: " + std::to_string(i); }
 
@@ -87,14 +51,14 @@ void every_allocation_fails(Make make, Step step, Check check) {
   int failures = 0;
   for (int at = 1;; ++at) {
     ASSERT_LT(at, 1'000);
-    const long before = living;
+    const long before = living_allocations;
     bool failed = false;
     {
       auto made = make();
       failed = fails(at, [&] { step(*made); });
       check(*made, failed);
     }
-    EXPECT_EQ(living, before) << "allocation " << at;
+    EXPECT_EQ(living_allocations, before) << "allocation " << at;
     if (!failed) break;
     ++failures;
   }

@@ -9,12 +9,12 @@
 #include "pariter/sharing/split.hpp"
 #include "pariter/sharing/tee.hpp"
 #include "support/archetypes.hpp"
+#include "support/failing_new.hpp"
 #include "support/sharing.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstddef>
-#include <cstdlib>
 #include <new>
 #include <optional>
 #include <utility>
@@ -22,28 +22,7 @@
 
 namespace {
 
-thread_local int allocations_left = 0;  // the one that counts it down to 0 fails; 0: none does
-
-[[gnu::noinline]] void* allocate(std::size_t size, std::size_t alignment) {  // not looked through: g++ would miss the match of new and free
-  if (allocations_left > 0 && --allocations_left == 0) throw std::bad_alloc();
-  void* const p = alignment > alignof(std::max_align_t) ? std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment) : std::malloc(size);
-  if (p == nullptr) throw std::bad_alloc();
-  return p;
-}
-
-[[gnu::noinline]] void release(void* p) noexcept { std::free(p); }
-
-}  // namespace
-
-void* operator new(std::size_t size) { return allocate(size, 0); }
-void* operator new(std::size_t size, std::align_val_t a) { return allocate(size, static_cast<std::size_t>(a)); }
-void operator delete(void* p) noexcept { release(p); }
-void operator delete(void* p, std::size_t) noexcept { release(p); }
-void operator delete(void* p, std::align_val_t) noexcept { release(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { release(p); }
-
-namespace {
-
+using pariter::test::allocations_left;
 using pariter::test::throwing;
 
 // 0 … count-1; step number `fails_at` throws, once. An item is lost to a throwing construction only if the source itself made it.

@@ -28,6 +28,7 @@
 #include <atomic>
 #include <concepts>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -124,7 +125,7 @@ class copy_on_write {
   }
 
   // Copies the current version, lets `change` work on the copy, and publishes it. Returns what `change` returns.
-  // If the copy or `change` throws, nothing is published and the exception passes through.
+  // If the copy or `change` throws, or a move of what it returns, nothing is published and the exception passes through.
   // Throws busy if called by a `change` of the same container.
   template <std::invocable<C&> F>
     requires std::copy_constructible<C>
@@ -132,15 +133,8 @@ class copy_on_write {
     static_assert(!std::is_reference_v<std::invoke_result_t<F, C&>>, "a reference into the new version would outlive its guard; return a value");
     const turn mine(*this);
     const node& before = *slot_.current();
-    auto next = std::make_unique<node>(before.number + 1, before.items);
-    if constexpr (std::is_void_v<std::invoke_result_t<F, C&>>) {
-      std::invoke(std::forward<F>(change), next->items);
-      slot_.replace(next.release());
-    } else {
-      auto result = std::invoke(std::forward<F>(change), next->items);
-      slot_.replace(next.release());
-      return result;
-    }
+    const publish_on_return next{slot_, std::make_unique<node>(before.number + 1, before.items)};
+    return std::invoke(std::forward<F>(change), next.made->items);
   }
 
   // Publishes `items` as the next version, whatever the current one is. Strong guarantee. Throws busy as update().
@@ -161,6 +155,16 @@ class copy_on_write {
   }
 
  private:
+  // Publishes a version once what update() returns is made: that may throw, too.
+  struct publish_on_return {
+    slot& where;
+    std::unique_ptr<node> made;
+    int exceptions = std::uncaught_exceptions();
+    ~publish_on_return() {
+      if (std::uncaught_exceptions() == exceptions) where.replace(made.release());
+    }
+  };
+
   // A writer's turn. It knows whose it is, so that a change that writes again is told instead of waiting for itself.
   class turn {
    public:
