@@ -27,9 +27,10 @@ int main(int argc, char** argv) try {
   std::uint64_t all = 0;
   for (const auto& e : std::filesystem::recursive_directory_iterator(argv[1])) all += e.is_regular_file() ? e.file_size() : 0;
 
+  const ptree::hurry none;
   ptree::job::analyses five;
   five.push_back(std::make_unique<ptree::counts>(false, ptree::words_of_wc));
-  five.push_back(std::make_unique<ptree::top_words>(20, ptree::words_of_wc));
+  five.push_back(std::make_unique<ptree::top_words>(20, ptree::words_of_wc, none));
   five.push_back(std::make_unique<ptree::longest_line>());
   five.push_back(std::make_unique<ptree::histogram>());
   five.push_back(std::make_unique<ptree::matches>("the", false));

@@ -24,11 +24,17 @@
 #define PTREE_TARGET_END _Pragma("GCC pop_options")
 #endif
 
-// The block by which whatever is no space makes a word.
-#define PTREE_BLOCK_OF_ANY(isa)                                                          \
-  struct block : isa::block {                                                            \
-    static block load(const char* data) noexcept { return {isa::block::load(data)}; }    \
-    std::uint64_t print() const noexcept { return ~space(); }                            \
+// The blocks by which whatever is no space makes a word; by the second, a0 is a space.
+#define PTREE_BLOCK_OF_ANY(isa)                                                                            \
+  struct block : isa::block {                                                                              \
+    static block load(const char* data) noexcept { return {isa::block::load(data)}; }                      \
+    std::uint64_t print() const noexcept { return ~space(); }                                              \
+  };
+#define PTREE_BLOCK_OF_NBSP(isa)                                                                           \
+  struct block : isa::block {                                                                              \
+    static block load(const char* data) noexcept { return {isa::block::load(data)}; }                      \
+    std::uint64_t space() const noexcept { return isa::block::space() | equals(static_cast<char>(0xa0)); } \
+    std::uint64_t print() const noexcept { return ~space(); }                                              \
   };
 
 namespace ptree {
@@ -94,6 +100,10 @@ namespace any {
 PTREE_BLOCK_OF_ANY(plain)
 #include "kernels.inc"
 }
+namespace nbsp {
+PTREE_BLOCK_OF_NBSP(plain)
+#include "kernels.inc"
+}
 
 }  // namespace plain
 
@@ -139,6 +149,10 @@ namespace any {
 PTREE_BLOCK_OF_ANY(sse2)
 #include "kernels.inc"
 }
+namespace nbsp {
+PTREE_BLOCK_OF_NBSP(sse2)
+#include "kernels.inc"
+}
 
 }  // namespace sse2
 
@@ -180,6 +194,10 @@ namespace printable {
 }
 namespace any {
 PTREE_BLOCK_OF_ANY(avx2)
+#include "kernels.inc"
+}
+namespace nbsp {
+PTREE_BLOCK_OF_NBSP(avx2)
 #include "kernels.inc"
 }
 
@@ -224,6 +242,10 @@ namespace any {
 PTREE_BLOCK_OF_ANY(avx512)
 #include "kernels.inc"
 }
+namespace nbsp {
+PTREE_BLOCK_OF_NBSP(avx512)
+#include "kernels.inc"
+}
 
 #undef PTREE_OWN_POSITIONS
 }  // namespace avx512
@@ -241,6 +263,7 @@ PTREE_TARGET_END
 #endif
 constexpr kernel_set sets_of_printable[] = PTREE_SETS(printable);
 constexpr kernel_set sets_of_any[] = PTREE_SETS(any);
+constexpr kernel_set sets_of_nbsp[] = PTREE_SETS(nbsp);
 
 std::size_t runnable() noexcept {
 #if PTREE_X86
@@ -263,7 +286,12 @@ std::size_t runnable() noexcept {
 
 std::span<const kernel_set> available_kernels(word_rule rule) noexcept {
   static const std::size_t n = runnable();
-  return {rule == word_rule::printable ? sets_of_printable : sets_of_any, n};
+  switch (rule) {
+    case word_rule::any: return {sets_of_any, n};
+    case word_rule::nbsp: return {sets_of_nbsp, n};
+    case word_rule::printable: break;
+  }
+  return {sets_of_printable, n};
 }
 
 const kernel_set& kernels(word_rule rule) noexcept { return available_kernels(rule).back(); }

@@ -7,8 +7,8 @@
 // Threads: all functions are pure or write only what the caller handed in; a byte_histogram is owned by one thread.
 //
 // Bytes are classified as `LC_ALL=C wc` does:
-//   space  09..0d and 20: ends a word
-//   print  21..7e, or (word_rule::any) whatever is no space: makes the run between two spaces a word
+//   space  09..0d and 20, and (word_rule::nbsp) a0: ends a word
+//   print  21..7e, or (but for word_rule::printable) whatever is no space: makes the run between two spaces a word
 //   other  everything else: neither ends a word nor makes one ("a\1b" is one word, "\1" is none)
 //
 // Cost: one pass; nothing is allocated (but the table of a histogram); no byte outside the span is read.
@@ -24,15 +24,16 @@ namespace ptree {
 
 using bytes_view = std::span<const char>;
 
-/// What makes the run between two spaces a word.
+/// What makes the run between two spaces a word, and what a space is.
 enum class word_rule {
-  any,       ///< nothing more, as POSIX has it: wc of Debian 13, of BSD
+  any,       ///< nothing more, as POSIX has it: wc of BSD
+  nbsp,      ///< nothing more, but the byte a0 (Latin-1's no-break space) is a space, too: wc of Debian 13
   printable  ///< a printable ASCII character in it: wc of Debian 12
 };
 
 /// The rule of the wc of the machine that this was built on.
-#if defined(PTREE_WC_WANTS_PRINTABLE) && PTREE_WC_WANTS_PRINTABLE
-inline constexpr word_rule words_of_wc = word_rule::printable;
+#ifdef PTREE_WORDS_OF_WC
+inline constexpr word_rule words_of_wc = word_rule::PTREE_WORDS_OF_WC;
 #else
 inline constexpr word_rule words_of_wc = word_rule::any;
 #endif

@@ -10,6 +10,7 @@
 #include "analyses/matches.hpp"
 #include "analyses/top_words.hpp"
 #include "failures.hpp"
+#include "hurry.hpp"
 #include "job.hpp"
 #include "options.hpp"
 #include "progress.hpp"
@@ -37,10 +38,10 @@ constexpr int exit_failures = 1;
 constexpr int exit_broken = 2;
 constexpr int exit_interrupted = 130;
 
-ptree::job::analyses make_analyses(const ptree::options& o) {
+ptree::job::analyses make_analyses(const ptree::options& o, const ptree::hurry& h) {
   ptree::job::analyses all;
   if (o.counts) all.push_back(std::make_unique<ptree::counts>(o.per_file, o.words));
-  if (o.top != 0) all.push_back(std::make_unique<ptree::top_words>(o.top, o.words));
+  if (o.top != 0) all.push_back(std::make_unique<ptree::top_words>(o.top, o.words, h));
   if (o.longest) all.push_back(std::make_unique<ptree::longest_line>());
   if (o.histogram) all.push_back(std::make_unique<ptree::histogram>());
   if (!o.match.empty()) all.push_back(std::make_unique<ptree::matches>(o.match, o.per_file));
@@ -48,7 +49,7 @@ ptree::job::analyses make_analyses(const ptree::options& o) {
 }
 
 /// Runs `work` until it is done or a signal says to stop. True if it was stopped.
-bool run(ptree::job& work, const ptree::options& o) {
+bool run(ptree::job& work, const ptree::options& o, ptree::hurry& h) {
   boost::asio::io_context control(1);
   boost::asio::signal_set signals(control, SIGINT, SIGTERM);
   ptree::progress shown(control, work, o);
@@ -57,6 +58,7 @@ bool run(ptree::job& work, const ptree::options& o) {
     if (error) return;
     if (interrupted) std::_Exit(exit_interrupted);  // the second time: at once
     interrupted = true;
+    h.begin();
     work.stop();
     signals.async_wait([again](const boost::system::error_code& e, int) { again(again, e); });
   };
@@ -118,8 +120,9 @@ int main(int argc, char** argv) {
     if (!command.asked) return command.exit_code;
     const ptree::options& o = *command.asked;
     ptree::failures failed;
-    ptree::job work(o, make_analyses(o), failed);
-    const bool interrupted = run(work, o);
+    ptree::hurry in_a_hurry;
+    ptree::job work(o, make_analyses(o, in_a_hurry), failed);
+    const bool interrupted = run(work, o, in_a_hurry);
     if (interrupted) std::cerr << "ptree: interrupted, the result is partial\n";
     const bool printed = print(text_of(work, o, failed, interrupted));
     if (interrupted) return exit_interrupted;

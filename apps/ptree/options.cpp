@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iostream>
+#include <map>
 #include <string>
 #include <thread>
 
@@ -26,6 +27,13 @@ Directories are walked; symbolic links in them are passed over unless --follow i
 Exit code: 0 all was read; 1 something could not be read or written; 2 wrong usage; 130 interrupted (the result so far is
 printed and marked as partial).
 )";
+
+/// The names of the rules, as --words has them.
+const std::map<std::string, word_rule> rules = {{"any", word_rule::any}, {"nbsp", word_rule::nbsp}, {"printable", word_rule::printable}};
+
+std::string name_of(word_rule rule) {
+  return std::find_if(rules.begin(), rules.end(), [rule](const auto& named) { return named.second == rule; })->first;
+}
 
 }  // namespace
 
@@ -50,12 +58,13 @@ parsed parse(int argc, char** argv) {
   app.add_option_function<std::string>(
          "--words",
          [&o](const std::string& rule) {
-           if (rule != "any" && rule != "printable") throw CLI::ValidationError("--words", "any or printable, not " + rule);
-           o.words = rule == "any" ? word_rule::any : word_rule::printable;
+           const auto named = rules.find(rule);
+           if (named == rules.end()) throw CLI::ValidationError("--words", "any, nbsp or printable, not " + rule);
+           o.words = named->second;
          },
-         std::string("A word is any run without white-space, or one with a printable ASCII character in it (default: as wc here, ") +
-             (words_of_wc == word_rule::any ? "any" : "printable") + ')')
-      ->type_name("any|printable");
+         "A word is any run without white-space; the same, and a byte A0 is white-space, too; or only a run with a printable ASCII "
+         "character in it (default: as wc here, " + name_of(words_of_wc) + ')')
+      ->type_name("any|nbsp|printable");
   app.add_flag("--per-file", o.per_file, "Counts and matches of each file, too");
   app.add_option("-j,--jobs", o.jobs, "Threads per analysis (default: " + std::to_string(cores) + " for one analysis, else 1)")
       ->type_name("N")

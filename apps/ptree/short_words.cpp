@@ -2,6 +2,8 @@
 
 #include "short_words.hpp"
 
+#include <utility>
+
 namespace ptree {
 
 /// For a word that is not in its bucket: it is in one of the next, or new.
@@ -14,10 +16,7 @@ void short_words::add_elsewhere(std::uint64_t word, std::uint64_t count) {
         return;
       }
       if (b.words[i] != 0) continue;
-      if (used_ >= buckets_.size() * places / 2) {
-        grow();
-        return add_elsewhere(word, count);
-      }
+      if (used_ >= buckets_.size() * places / 2 && grow()) return add_elsewhere(word, count);
       b.words[i] = word;
       b.counts[i] = count;
       ++used_;
@@ -26,20 +25,17 @@ void short_words::add_elsewhere(std::uint64_t word, std::uint64_t count) {
   }
 }
 
-void short_words::grow() {
-  zeroed_array<bucket> old(buckets_.size() * 2);
-  old.swap(buckets_);
-  --shift_;
-  used_ = 0;
-  for (const bucket& b : old) {
-    for (std::size_t i = 0; i < places && b.words[i] != 0; ++i) add_elsewhere(b.words[i], b.counts[i]);
+/// False if that can wait; then nothing has changed.
+bool short_words::grow() {
+  if (can_wait()) return false;
+  short_words larger(*hurry_, buckets_.size() * 2);
+  for (std::size_t at = 0; at < buckets_.size(); ++at) {
+    if (at % 1024 == 0 && can_wait()) return false;
+    const bucket& b = buckets_[at];
+    for (std::size_t i = 0; i < places && b.words[i] != 0; ++i) larger.add_elsewhere(b.words[i], b.counts[i]);
   }
-}
-
-void short_words::merge(const short_words& other) {
-  for (const bucket& b : other.buckets_) {
-    for (std::size_t i = 0; i < places && b.words[i] != 0; ++i) add(b.words[i], b.counts[i]);
-  }
+  *this = std::move(larger);
+  return true;
 }
 
 }  // namespace ptree

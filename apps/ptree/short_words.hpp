@@ -8,8 +8,10 @@
 // branched to: which of four it is cannot be foretold.
 //
 // Threads: owned by one.
-// Memory: 16 bytes per place at a load of at most 1/2, so 32 to 64 per different word.
+// Memory: 16 bytes per place at a load of at most 1/2, so 32 to 64 per different word. To double it takes up to a tenth of a second
+// where there are a million words; in a hurry it is put off, or broken off, up to a load of 3/4.
 
+#include "hurry.hpp"
 #include "zeroed_array.hpp"
 
 #include <bit>
@@ -24,7 +26,7 @@ class short_words {
  public:
   static constexpr std::size_t longest = 8;
 
-  short_words() : buckets_(first_buckets) {}
+  explicit short_words(const hurry& h) : short_words(h, first_buckets) {}
 
   /// The first bytes of eight as one integer, the others as zeroes; of `size` above 8, all eight. A word that ends with a zero byte
   /// cannot be told from a shorter one so, and has no place here.
@@ -60,15 +62,10 @@ class short_words {
 
   [[nodiscard]] std::size_t distinct() const noexcept { return used_; }
 
-  /// Calls f(word, count) for each; the word's bytes stay as long as the table lives and does not change.
+  /// Calls f(word, hash, text, count) for each word whose hash begins with the first `bits` bits of `part`, at most 11. The text stays as
+  /// long as the table lives and does not change.
   template <class F>
-  void each(F f) const {
-    for (const bucket& b : buckets_) {
-      for (std::size_t i = 0; i < places && b.words[i] != 0; ++i) f(text_of(b.words[i]), b.counts[i]);
-    }
-  }
-
-  void merge(const short_words& other);
+  void each(std::uint64_t part, unsigned bits, F f) const;
 
  private:
   static constexpr std::size_t places = 4;
@@ -79,20 +76,41 @@ class short_words {
     std::uint64_t counts[places];
   };
 
-  [[nodiscard]] std::size_t home(std::uint64_t word) const noexcept {
-    return static_cast<std::size_t>(word * 0x9e3779b97f4a7c15 >> shift_);
-  }
+  static std::uint64_t hash(std::uint64_t word) noexcept { return word * 0x9e3779b97f4a7c15; }
+  [[nodiscard]] std::size_t home(std::uint64_t word) const noexcept { return static_cast<std::size_t>(hash(word) >> shift_); }
   static std::string_view text_of(const std::uint64_t& word) noexcept {
     const int zeroes = std::endian::native == std::endian::little ? std::countl_zero(word) : std::countr_zero(word);
     return {reinterpret_cast<const char*>(&word), longest - static_cast<std::size_t>(zeroes) / 8};
   }
 
-  void add_elsewhere(std::uint64_t word, std::uint64_t count);
-  void grow();
+  short_words(const hurry& h, std::size_t buckets)
+      : hurry_(&h), buckets_(buckets), shift_(64 - static_cast<unsigned>(std::countr_zero(buckets))) {}
 
+  void add_elsewhere(std::uint64_t word, std::uint64_t count);
+  [[nodiscard]] bool can_wait() const noexcept { return hurry_->begun() && used_ < buckets_.size() * places / 4 * 3; }
+  bool grow();
+
+  const hurry* hurry_;
   zeroed_array<bucket> buckets_;
-  unsigned shift_ = 64 - static_cast<unsigned>(std::countr_zero(first_buckets));
+  unsigned shift_;
   std::size_t used_ = 0;
 };
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+template <class F>
+void short_words::each(std::uint64_t part, unsigned bits, F f) const {
+  const std::size_t size = buckets_.size() >> bits;
+  const std::size_t begin = static_cast<std::size_t>(part) * size;
+  // Words of the part before may have moved in; those of this part may have moved on, up to the first bucket that is not full.
+  for (std::size_t n = 0; n < buckets_.size(); ++n) {
+    const bucket& b = buckets_[(begin + n) % buckets_.size()];
+    std::size_t i = 0;
+    for (; i < places && b.words[i] != 0; ++i) {
+      if (const auto h = hash(b.words[i]); h >> (64 - bits) == part) f(b.words[i], h, text_of(b.words[i]), b.counts[i]);
+    }
+    if (n >= size && i < places) return;
+  }
+}
 
 }  // namespace ptree

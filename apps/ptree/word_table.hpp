@@ -4,10 +4,11 @@
 // word_table: how often each word occurred. Those of up to eight bytes are in short_words; the others in a hash table of open
 // addressing, words of up to 16 bytes inside the slot and compared as two integers, longer ones in an arena.
 //
-// Threads: owned by one; merge() takes the other's.
-// Memory: that of short_words; 24 bytes per slot at a load of at most 5/8, plus the bytes of words longer than 16. Words longer
-// than `longest` are not kept, only counted.
+// Threads: owned by one; any number may read what has ceased to change.
+// Memory: that of short_words; 24 bytes per slot at a load of at most 5/8 (in a hurry 7/8, see there), plus the bytes of words longer than
+// 16. Words longer than `longest` are not kept, only counted.
 
+#include "hurry.hpp"
 #include "short_words.hpp"
 #include "zeroed_array.hpp"
 
@@ -25,11 +26,6 @@ class word_table {
  public:
   static constexpr std::size_t longest = 255;
 
-  struct counted_word {
-    std::string_view word;  // as long as the table lives and does not change
-    std::uint64_t count;
-  };
-
   /// A word as it is looked up.
   struct key {
     std::uint64_t low;   // the first eight bytes, or as many as there are; of a word of more than 16: its hash
@@ -43,7 +39,11 @@ class word_table {
     [[nodiscard]] bool is_short() const noexcept;
   };
 
-  word_table();
+  /// `h` outlives the table.
+  explicit word_table(const hurry& h);
+  /// What is left of a table that was moved from can be destroyed.
+  word_table(word_table&&) noexcept = default;
+  word_table& operator=(word_table&&) noexcept = default;
 
   void add(const key& k, std::uint64_t count = 1) {
     if (k.is_short()) {
@@ -70,13 +70,13 @@ class word_table {
     }
   }
 
-  void merge(const word_table& other);
-
   [[nodiscard]] std::size_t distinct() const noexcept { return short_.distinct() + used_; }
   /// Occurrences of words longer than `longest`.
   [[nodiscard]] std::uint64_t overlong() const noexcept { return overlong_; }
-  /// The `k` most frequent words, most frequent first, equally frequent ones by their bytes.
-  [[nodiscard]] std::vector<counted_word> top(std::size_t k) const;
+  /// Calls f(key, text, count) for each word whose hash begins with the first `bits` bits of `part`, at most 11. All parts together are the
+  /// table; a word is in the same part of every table. The text stays as long as the table lives and does not change.
+  template <class F>
+  void each(std::uint64_t part, unsigned bits, F f) const;
 
  private:
   static constexpr std::size_t inside = 16;
@@ -105,11 +105,13 @@ class word_table {
 
   void add_long(const key& k, std::uint64_t count);
   void insert(std::size_t at, const key& k, std::uint64_t count);
-  void grow();
+  [[nodiscard]] bool can_wait() const noexcept { return hurry_->begun() && used_ < slots_.size() / 8 * 7; }
+  bool grow();
   std::uint64_t keep(const char* bytes, std::size_t size);
   static key key_of(const slot& s) noexcept;
   static std::string_view word_of(const slot& s) noexcept;
 
+  const hurry* hurry_;
   short_words short_;
   zeroed_array<slot> slots_;
   unsigned shift_;
@@ -137,6 +139,35 @@ inline void word_table::key::set(const char* bytes, std::size_t n, std::size_t r
   low = short_words::first(bytes, n);
   high = n > 8 ? short_words::first(bytes + 8, n - 8) : 0;
   hash = hash_short(low, high, n);
+}
+
+inline word_table::key word_table::key_of(const slot& s) noexcept {
+  const std::size_t size = s.count_and_size & 0xff;
+  return {s.low, s.high, size > inside ? s.low : hash_short(s.low, s.high, size), size};
+}
+
+inline std::string_view word_table::word_of(const slot& s) noexcept {
+  const std::size_t size = s.count_and_size & 0xff;
+  if (size > inside) return {reinterpret_cast<const char*>(static_cast<std::uintptr_t>(s.high)), size};
+  return {reinterpret_cast<const char*>(&s), size};  // low and high, side by side at its front
+}
+
+template <class F>
+void word_table::each(std::uint64_t part, unsigned bits, F f) const {
+  short_.each(part, bits, [&](std::uint64_t word, std::uint64_t hash, std::string_view text, std::uint64_t count) {
+    f(key{word, 0, hash, text.size()}, text, count);
+  });
+  const std::size_t size = slots_.size() >> bits;
+  const std::size_t begin = static_cast<std::size_t>(part) * size;
+  // Words of the part before may have moved in; those of this part may have moved on, up to the first free slot.
+  for (std::size_t n = 0; n < slots_.size(); ++n) {
+    const slot& s = slots_[(begin + n) & mask_];
+    if (s.count_and_size == 0) {
+      if (n >= size) return;
+      continue;
+    }
+    if (const key k = key_of(s); k.hash >> (64 - bits) == part) f(k, word_of(s), s.count_and_size >> 8);
+  }
 }
 
 inline bool word_table::key::is_short() const noexcept {

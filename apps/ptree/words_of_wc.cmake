@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-# Defines PTREE_WC_WANTS_PRINTABLE (kernels.hpp) for the targets of the including folder: 1 if the wc of this machine takes a run
-# without white-space for a word only if there is a printable ASCII character in it.
-if(NOT DEFINED PTREE_WC_WANTS_PRINTABLE)
-  set(words 1)
+# Defines PTREE_WORDS_OF_WC for the targets of the including folder: by which word_rule (kernels.hpp) the wc of this machine separates
+# words in the C locale. Found by two questions: is a lone byte 01 a word, and are there two words in "a", byte A0, "b".
+if(NOT DEFINED PTREE_WORDS_OF_WC)
+  set(answers "")
   if(NOT CMAKE_CROSSCOMPILING)
-    execute_process(COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C sh -c "printf '\\001' | wc -w"
-      OUTPUT_VARIABLE words OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    execute_process(COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C sh -c "printf '\\001' | wc -w; printf 'a\\240b' | wc -w"
+      OUTPUT_VARIABLE answers OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
   endif()
-  string(STRIP "${words}" words)
-  if(words STREQUAL "0")
-    set(PTREE_WC_WANTS_PRINTABLE 1 CACHE BOOL "ptree counts a word only if it has a printable ASCII character, as older GNU wc does")
+  if(answers MATCHES "^ *0[ \n]")
+    set(rule printable)
+  elseif(answers MATCHES "2$")
+    set(rule nbsp)
   else()
-    set(PTREE_WC_WANTS_PRINTABLE 0 CACHE BOOL "ptree counts a word only if it has a printable ASCII character, as older GNU wc does")
+    set(rule any)
   endif()
+  set(PTREE_WORDS_OF_WC ${rule} CACHE STRING "What ptree takes for a word: any, nbsp or printable; by default as the wc of this machine does")
 endif()
-add_compile_definitions(PTREE_WC_WANTS_PRINTABLE=$<BOOL:${PTREE_WC_WANTS_PRINTABLE}>)
+add_compile_definitions(PTREE_WORDS_OF_WC=${PTREE_WORDS_OF_WC})

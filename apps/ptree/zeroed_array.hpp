@@ -34,9 +34,16 @@ class zeroed_array {
     }
     data_ = reinterpret_cast<T*>(begin);
   }
-  zeroed_array(const zeroed_array&) = delete;
-  zeroed_array& operator=(const zeroed_array&) = delete;
-  ~zeroed_array() { ::munmap(data_, bytes_); }
+  /// Leaves an array of size 0.
+  zeroed_array(zeroed_array&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)), bytes_(std::exchange(other.bytes_, 0)) {}
+  zeroed_array& operator=(zeroed_array other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~zeroed_array() {
+    if (data_ != nullptr) ::munmap(data_, bytes_);
+  }
 
   void swap(zeroed_array& other) noexcept {
     std::swap(data_, other.data_);

@@ -4,6 +4,7 @@
 #include "apps/ptree/kernels.cpp"     // NOLINT(bugprone-suspicious-include): an application has no library to link
 #include "apps/ptree/short_words.cpp"  // NOLINT(bugprone-suspicious-include)
 #include "apps/ptree/word_table.cpp"   // NOLINT(bugprone-suspicious-include)
+#include "apps/ptree/word_totals.cpp"  // NOLINT(bugprone-suspicious-include)
 
 #include <gtest/gtest.h>
 
@@ -24,7 +25,7 @@ namespace {
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_print(char c, word_rule rule) { return rule == word_rule::any ? !is_space(c) : c > ' ' && c < 0x7f; }
 
-constexpr word_rule both[] = {word_rule::any, word_rule::printable};
+constexpr word_rule rules[] = {word_rule::any, word_rule::nbsp, word_rule::printable};
 
 text_counts simple_count(std::string_view text, word_rule rule) {
   text_counts c;
@@ -97,7 +98,7 @@ void for_random_texts(F f) {
 }  // namespace
 
 TEST(PtreeKernels, every_pair_of_bytes_is_classified_like_a_simple_loop_does) {
-  for (const word_rule rule : both) {
+  for (const word_rule rule : rules) {
     std::string text;
     for (int a = 0; a < 256; ++a) {
       for (int b = 0; b < 256; ++b) text += {static_cast<char>(a), static_cast<char>(b), 'x', ' '};
@@ -112,7 +113,7 @@ TEST(PtreeKernels, every_pair_of_bytes_is_classified_like_a_simple_loop_does) {
 }
 
 TEST(PtreeKernels, counts_are_those_of_a_simple_loop) {
-  for (const word_rule rule : both) {
+  for (const word_rule rule : rules) {
     for (const kernel_set& k : available_kernels(rule)) {
       for_random_texts([&](const std::string& text, std::mt19937&) { ASSERT_EQ(k.count(text), simple_count(text, rule)) << k.name; });
     }
@@ -120,7 +121,7 @@ TEST(PtreeKernels, counts_are_those_of_a_simple_loop) {
 }
 
 TEST(PtreeKernels, counts_join_at_every_seam) {
-  for (const word_rule rule : both) {
+  for (const word_rule rule : rules) {
     for_random_texts([&](const std::string& text, std::mt19937& random) {
       const auto cut = random() % (text.size() + 1);
       const auto cut2 = cut + random() % (text.size() - cut + 1);
@@ -136,7 +137,7 @@ TEST(PtreeKernels, counts_join_at_every_seam) {
 }
 
 TEST(PtreeKernels, lines_are_those_of_a_simple_loop_and_join_at_every_seam) {
-  for (const word_rule rule : both) {
+  for (const word_rule rule : rules) {
     for (const kernel_set& k : available_kernels(rule)) {
       for_random_texts([&](const std::string& text, std::mt19937& random) {
         const auto whole = simple_lines(text);
@@ -154,7 +155,7 @@ TEST(PtreeKernels, lines_are_those_of_a_simple_loop_and_join_at_every_seam) {
 }
 
 TEST(PtreeKernels, find_counts_every_place) {
-  for (const word_rule rule : both) {
+  for (const word_rule rule : rules) {
     for (const kernel_set& k : available_kernels(rule)) {
       for_random_texts([&](const std::string& text, std::mt19937& random) {
         for (const std::size_t size : {1u, 2u, 3u, 5u, 70u}) {
@@ -170,7 +171,7 @@ TEST(PtreeKernels, find_counts_every_place) {
 }
 
 TEST(PtreeKernels, spaces_are_those_of_a_simple_loop) {
-  for (const word_rule rule : both) {
+  for (const word_rule rule : rules) {
     for (const kernel_set& k : available_kernels(rule)) {
       for_random_texts([&](const std::string& text, std::mt19937&) {
         std::vector<std::uint64_t> masks((text.size() + 63) / 64);
@@ -184,7 +185,7 @@ TEST(PtreeKernels, spaces_are_those_of_a_simple_loop) {
 }
 
 TEST(PtreeKernels, edges_are_those_of_a_simple_loop) {
-  for (const word_rule rule : both) {
+  for (const word_rule rule : rules) {
     for (const kernel_set& k : available_kernels(rule)) {
       for_random_texts([&](const std::string& text, std::mt19937& random) {
         const bool before = random() % 2 == 0;
@@ -222,47 +223,114 @@ TEST(PtreeKernels, the_histogram_adds_up) {
   EXPECT_EQ(histogram.totals(), expected);
 }
 
-TEST(PtreeWords, a_table_counts_like_a_map) {
+TEST(PtreeWords, tables_together_count_like_a_map) {
   std::mt19937 random(21);  // NOLINT(cert-msc51-cpp): the same every time
   std::vector<std::string> vocabulary;
   for (int i = 0; i < 60'000; ++i) {
     std::string word(1 + random() % (i % 100 == 0 ? 300 : 24), '\0');
     for (char& c : word) c = static_cast<char>(random() % 3 == 0 ? random() : 'a');  // NULs, and words that start alike
     vocabulary.push_back(word);
+    vocabulary.push_back(word + '\0');
   }
-  std::map<std::string, std::uint64_t> expected;
-  std::uint64_t overlong = 0;
-  ptree::word_table tables[2];
-  for (int i = 0; i < 300'000; ++i) {
-    const std::string& word = vocabulary[random() % vocabulary.size()];
-    ptree::word_table::key key{};
-    key.set(word.data(), word.size(), word.size());
-    tables[i % 2].add(key);
-    if (word.size() > ptree::word_table::longest) {
-      ++overlong;
-    } else {
-      ++expected[word];
+  for (const std::size_t n : {1u, 2u, 7u}) {
+    std::map<std::string, std::uint64_t> expected;
+    std::uint64_t overlong = 0;
+    const ptree::hurry none;
+    std::vector<ptree::word_table> tables;
+    for (std::size_t i = 0; i < n; ++i) tables.emplace_back(none);
+    for (int i = 0; i < 300'000; ++i) {
+      const std::string& word = vocabulary[random() % vocabulary.size()];
+      ptree::word_table::key key{};
+      key.set(word.data(), word.size(), word.size());
+      tables[random() % (i % 2 == 0 ? n : 1)].add(key);  // the first is the largest
+      if (word.size() > ptree::word_table::longest) {
+        ++overlong;
+      } else {
+        ++expected[word];
+      }
+    }
+    std::uint64_t counted_overlong = 0;
+    for (const auto& t : tables) counted_overlong += t.overlong();
+    EXPECT_EQ(counted_overlong, overlong);
+    const auto all = ptree::totals_of(tables, expected.size() + 10);
+    EXPECT_EQ(all.distinct, expected.size());
+    ASSERT_EQ(all.top.size(), expected.size());
+    std::map<std::string, std::uint64_t> got;
+    for (const auto& [word, count] : all.top) got[std::string(word)] = count;
+    EXPECT_EQ(got, expected);
+
+    std::vector<std::pair<std::string, std::uint64_t>> sorted(expected.begin(), expected.end());
+    std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
+    const auto top = ptree::totals_of(tables, 500).top;
+    ASSERT_EQ(top.size(), 500u);
+    for (std::size_t i = 0; i < 500; ++i) {
+      EXPECT_EQ(top[i].word, sorted[i].first);
+      EXPECT_EQ(top[i].count, sorted[i].second);
     }
   }
-  tables[0].merge(tables[1]);
-  EXPECT_EQ(tables[0].distinct(), expected.size());
-  EXPECT_EQ(tables[0].overlong(), overlong);
-  std::map<std::string, std::uint64_t> got;
-  for (const auto& [word, count] : tables[0].top(expected.size() + 10)) got[std::string(word)] = count;
-  EXPECT_EQ(got, expected);
+}
 
-  std::vector<std::pair<std::string, std::uint64_t>> sorted(expected.begin(), expected.end());
-  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
-  const auto top = tables[0].top(500);
-  ASSERT_EQ(top.size(), 500u);
-  for (std::size_t i = 0; i < 500; ++i) {
-    EXPECT_EQ(top[i].word, sorted[i].first);
-    EXPECT_EQ(top[i].count, sorted[i].second);
+TEST(PtreeWords, each_word_is_in_one_part_which_is_the_same_in_every_table) {
+  // As many words as fill a table to its brim, where they move on into the next part and, behind the last one, into the first.
+  for (const int words : {1, 3000, 4095, 10'239, 12'000, 40'000}) {
+    const ptree::hurry none;
+    ptree::word_table tables[]{ptree::word_table(none), ptree::word_table(none)};
+    for (int i = 0; i < words; ++i) {
+      for (const std::string& word : {std::to_string(i), "a longer word " + std::to_string(i), "one of which only a hash is kept " + std::to_string(i)}) {
+        ptree::word_table::key key{};
+        key.set(word.data(), word.size(), word.size());
+        tables[0].add(key);
+        if (i % 9 == 0) tables[1].add(key, 2);
+      }
+    }
+    for (const unsigned bits : {1u, 8u, 11u}) {
+      std::map<std::string, std::uint64_t> part_of;
+      for (std::uint64_t part = 0; part < std::uint64_t{1} << bits; ++part) {
+        tables[0].each(part, bits, [&](const ptree::word_table::key&, std::string_view text, std::uint64_t count) {
+          EXPECT_EQ(count, 1u);
+          EXPECT_TRUE(part_of.emplace(text, part).second) << text << " twice";
+        });
+      }
+      EXPECT_EQ(part_of.size(), 3u * static_cast<unsigned>(words));
+      std::size_t in_both = 0;
+      for (std::uint64_t part = 0; part < std::uint64_t{1} << bits; ++part) {
+        tables[1].each(part, bits, [&](const ptree::word_table::key&, std::string_view text, std::uint64_t count) {
+          EXPECT_EQ(count, 2u);
+          EXPECT_EQ(part_of.at(std::string(text)), part) << text;
+          ++in_both;
+        });
+      }
+      EXPECT_EQ(in_both, tables[1].distinct());
+    }
+  }
+}
+
+TEST(PtreeWords, in_a_hurry_tables_become_fuller_and_stay_right) {
+  for (const int hurry_from : {0, 20'000, 50'000}) {
+    ptree::hurry h;
+    std::vector<ptree::word_table> tables;
+    tables.emplace_back(h);
+    std::map<std::string, std::uint64_t> expected;
+    for (int i = 0; i < 120'000; ++i) {
+      if (i == hurry_from) h.begin();
+      for (const std::string& word : {std::to_string(i % 60'000), "a longer word " + std::to_string(i % 70'000)}) {
+        ptree::word_table::key key{};
+        key.set(word.data(), word.size(), word.size());
+        tables.front().add(key);
+        ++expected[word];
+      }
+    }
+    const auto all = ptree::totals_of(tables, expected.size());
+    EXPECT_EQ(all.distinct, expected.size());
+    std::map<std::string, std::uint64_t> got;
+    for (const auto& [word, count] : all.top) got[std::string(word)] = count;
+    EXPECT_EQ(got, expected);
   }
 }
 
 TEST(PtreeWords, bytes_behind_a_word_do_not_matter) {
-  ptree::word_table table;
+  const ptree::hurry none;
+  ptree::word_table table(none);
   for (const char* text : {"word one.............", "word two.............", "word"}) {
     ptree::word_table::key key{};
     key.set(text, 4, std::string_view(text).size());

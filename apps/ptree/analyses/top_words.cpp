@@ -5,12 +5,16 @@
 #include "../report.hpp"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 namespace ptree {
 
 namespace {
 
-bool is_space(char c) noexcept { return c == ' ' || static_cast<unsigned char>(c - '\t') < 5; }
+bool is_space(char c, word_rule rule) noexcept {
+  return c == ' ' || static_cast<unsigned char>(c - '\t') < 5 || (rule == word_rule::nbsp && c == static_cast<char>(0xa0));
+}
 bool is_print(char c) noexcept { return static_cast<unsigned char>(c - 0x21) < 0x7f - 0x21; }
 
 constexpr std::size_t window = 2048;  // bytes looked at in one go
@@ -126,7 +130,7 @@ top_words::part top_words::scan(bytes_view bytes) {
   if (head_size == bytes.size()) return result;
   result.has_space = true;
   std::size_t tail_start = bytes.size();
-  while (!is_space(bytes[tail_start - 1])) --tail_start;
+  while (!is_space(bytes[tail_start - 1], rule_)) --tail_start;
   result.tail = cut(bytes.subspan(tail_start));
   add_words(bytes.subspan(head_size, tail_start - head_size));
   return result;
@@ -188,30 +192,32 @@ void top_words::end_file(const part& whole) {
 
 void top_words::merge(analysis& other) {
   auto& from = static_cast<top_words&>(other);
-  table_.merge(from.table_);
+  tables_.push_back(std::move(from.table_));
   words_ += from.words_;
   cut_.merge(from.cut_, joined());
 }
 
 void top_words::finish() {
   cut_.finish(joined(), [this](const pariter::entry&, const part& whole) { end_file(whole); });
+  tables_.push_back(std::move(table_));
+  totals_ = totals_of(tables_, k_);
 }
 
 void top_words::write(report& out) const {
-  const auto top = table_.top(k_);
+  const auto overlong = std::accumulate(tables_.begin(), tables_.end(), std::uint64_t{0}, [](std::uint64_t n, const word_table& t) { return n + t.overlong(); });
   out.section("top words");
   table t{{"count", "word"}};
   auto& j = out.json()["top_words"];
   j["words"] = words_;
-  j["distinct"] = table_.distinct();
-  j["longer_than_255_bytes"] = table_.overlong();
+  j["distinct"] = totals_.distinct;
+  j["longer_than_255_bytes"] = overlong;
   j["top"] = nlohmann::ordered_json::array();
-  for (const auto& [word, count] : top) {
+  for (const auto& [word, count] : totals_.top) {
     t.add({count, std::string(word)});
     j["top"].push_back({{"word", valid_utf8(word)}, {"count", count}});
   }
-  if (table_.overlong() != 0) t.add({table_.overlong(), "(words of more than 255 bytes, not told apart)"});
-  t.add({words_, "total, " + std::to_string(table_.distinct()) + " different"});
+  if (overlong != 0) t.add({overlong, "(words of more than 255 bytes, not told apart)"});
+  t.add({words_, "total, " + std::to_string(totals_.distinct) + " different"});
   out.add(t);
 }
 

@@ -6,21 +6,25 @@
 
 #include "../analysis.hpp"
 #include "../cut_files.hpp"
+#include "../hurry.hpp"
 #include "../kernels.hpp"
 #include "../word_table.hpp"
+#include "../word_totals.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace ptree {
 
 class top_words final : public analysis {
  public:
-  top_words(std::size_t k, word_rule rule) : k_(k), rule_(rule) {}
+  /// `h` outlives it.
+  top_words(std::size_t k, word_rule rule, const hurry& h) : k_(k), rule_(rule), hurry_(h) {}
 
   void add(const pariter::block& b) override;
-  std::unique_ptr<analysis> another() const override { return std::make_unique<top_words>(k_, rule_); }
+  std::unique_ptr<analysis> another() const override { return std::make_unique<top_words>(k_, rule_, hurry_); }
   void merge(analysis& other) override;
   void finish() override;
   void write(report& out) const override;
@@ -57,8 +61,11 @@ class top_words final : public analysis {
 
   const std::size_t k_;
   const word_rule rule_;
+  const hurry& hurry_;
   const kernel_set& kernels_ = kernels(rule_);
-  word_table table_;
+  word_table table_{hurry_};        // being filled
+  std::vector<word_table> tables_;  // filled: those of the others, and at the end its own
+  word_totals totals_;              // by finish()
   std::uint64_t words_ = 0;
   cut_files<part> cut_;
 };
