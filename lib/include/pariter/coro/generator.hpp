@@ -207,7 +207,7 @@ auto generator<T, Send, Return>::close() -> result {
 
 template <class T, class Send, class Return>
 [[gnu::always_inline]] inline auto generator<T, Send, Return>::pull() -> item_type* {
-  if (!chain_.ready()) return nullptr;
+  if (!chain_.ready()) [[unlikely]] return nullptr;
   const detail::canary_guard one_thread(canary_);
   return resume();
 }

@@ -12,12 +12,12 @@
 // loop (`run_on`) moves `leaf_`. So the stack is as flat at depth 100,000 as at depth 1, with every compiler and at every
 // level of optimisation.
 //
-// Threads: one at a time. Nothing here is atomic: that a body is inside a step is told by its null `item_`, which
-// costs one store per step, and the check of it nothing where steps are inlined into a loop.
+// Threads: one at a time. Nothing here is atomic: a step takes the leaf out of `leaf_` and puts it back, which is how a second
+// step sees that the first is inside.
 //
 // Invariants
-//   1. item_ of the leaf is not null exactly while the body stands at a `co_yield` of an item.
-//   2. leaf_ is never null: of a generator that has ended, and of one that another one delegates to, it is a stop.
+//   1. leaf_ is never null: of a generator that is inside a step, lent to another one, or at its end, it is a stop.
+//   2. item_ of the leaf is not null exactly while the body stands at a `co_yield` of an item: who suspends without one clears it.
 //   3. root_ is null exactly when the generator has ended: the frame is freed when the body ends, not when the handle dies.
 
 #include "pariter/core/errors.hpp"
@@ -49,7 +49,7 @@ template <class T>
 class generator_stop {
  public:
   using item_type = std::remove_reference_t<T>;
-  enum class kind : std::uint8_t { created, started, lent, ended };  // the last two are no links
+  enum class kind : std::uint8_t { link, occupied, ended };  // a coroutine's; and two that are nobody's
 
   constexpr explicit generator_stop(kind k) noexcept : kind_(k) {}
 
@@ -61,7 +61,7 @@ class generator_stop {
 template <class T, class Send>
 class generator_link : public generator_stop<T> {
  public:
-  generator_link() noexcept : generator_stop<T>(generator_stop<T>::kind::created) {}
+  generator_link() noexcept : generator_stop<T>(generator_stop<T>::kind::link) {}
 
   std::coroutine_handle<> handle() noexcept { return std::coroutine_handle<generator_link>::from_promise(*this); }
 
@@ -95,22 +95,26 @@ class generator_chain {
   generator_state state() const noexcept {
     if (leaf_->item_ != nullptr) return generator_state::suspended;
     switch (leaf_->kind_) {
-      case kind::created: return generator_state::created;
+      case kind::link: return generator_state::created;
       case kind::ended: return generator_state::finished;
       default: return generator_state::running;
     }
   }
 
   // Whether a step can be made; false at the end. Throws busy inside a step.
-  [[gnu::always_inline]] bool ready() { return leaf_->item_ != nullptr || ready_to_start(); }
+  [[gnu::always_inline]] bool ready() {
+    if (leaf_->item_ != nullptr) [[likely]] return true;
+    return ready_to_start();
+  }
 
   // Resumes the leaf, and whoever is the leaf then, until it stands at an item. Null: the root's body has ended; its
   // frame still stands.
   [[gnu::always_inline]] item_type* run() noexcept {
-    leaf_->item_ = nullptr;
-    static_cast<link*>(leaf_)->handle().resume();
-    item_type* const item = leaf_->item_;
-    if (item == nullptr) [[unlikely]] return run_on();
+    link* const leaf = static_cast<link*>(std::exchange(leaf_, &occupied));
+    leaf->handle().resume();
+    item_type* const item = leaf->item_;
+    if (item == nullptr) [[unlikely]] return run_on(leaf);
+    leaf_ = leaf;
     return item;
   }
 
@@ -123,7 +127,7 @@ class generator_chain {
   // Frees every frame of the chain, the innermost first. Of a borrowed generator, gives it back instead.
   void drop() noexcept {
     if (root_ == nullptr) return;
-    if (leaf_ != root_ || (leaf_->item_ == nullptr && leaf_->kind_ != kind::created)) [[unlikely]] drop_delegates();
+    if (leaf_ != root_) [[unlikely]] drop_delegates();
     free_root();
   }
 
@@ -133,34 +137,29 @@ class generator_chain {
 
  private:
   static inline constinit stop ended{kind::ended};
-  static inline constinit stop lent{kind::lent};
+  static inline constinit stop occupied{kind::occupied};
 
   [[gnu::noinline]] bool ready_to_start() {
-    if (leaf_->kind_ == kind::ended) return false;
-    if (leaf_->kind_ != kind::created) throw busy();
-    leaf_->kind_ = kind::started;
-    return true;
+    if (leaf_->kind_ == kind::occupied) throw busy();
+    return leaf_->kind_ != kind::ended;
   }
 
   // The leaf suspended without an item: it delegates, or its body has ended.
-  [[gnu::noinline]] item_type* run_on() noexcept {
-    link* leaf = static_cast<link*>(leaf_);
+  [[gnu::noinline]] item_type* run_on(link* leaf) noexcept {
     do {
       if (generator_chain* const inner = leaf->delegate_) {
         inner->root_->delegator_ = leaf;
         link* const entered = static_cast<link*>(inner->leaf_);
-        if (leaf->borrows_) [[unlikely]] inner->leaf_ = &lent;
+        if (leaf->borrows_) [[unlikely]] inner->leaf_ = &occupied;
         leaf = entered;
-        leaf->kind_ = kind::started;
-        leaf->item_ = nullptr;
       } else {
-        if (leaf == root_) break;
+        if (leaf == root_) return nullptr;
         leaf = leaf->delegator_;
         leaf->delegate_ = nullptr;
       }
-      leaf_ = leaf;
       leaf->handle().resume();
     } while (leaf->item_ == nullptr);
+    leaf_ = leaf;
     return leaf->item_;
   }
 

@@ -84,6 +84,7 @@ class delegation<generator<T, Send, Return>, Held> {
   }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> self) noexcept {
+    self.promise().item_ = nullptr;
     self.promise().delegate_ = &to_.chain_;
     if constexpr (Held == delegate_is::borrowed) self.promise().borrows_ = true;
   }
@@ -187,7 +188,10 @@ class generator_promise : public generator_link<T, Send>, public generator_resul
     return generator<T, Send, Return>(*this, body.function_name());
   }
   static constexpr std::suspend_always initial_suspend() noexcept { return {}; }
-  static constexpr std::suspend_always final_suspend() noexcept { return {}; }
+  std::suspend_always final_suspend() noexcept {
+    link::item_ = nullptr;
+    return {};
+  }
   void unhandled_exception() noexcept { link::error_ = std::current_exception(); }
 
   // Of small items that are copied as bytes, and of references: by address. Nobody writes through the former.
