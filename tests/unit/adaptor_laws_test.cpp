@@ -245,7 +245,7 @@ constexpr bool all_fork(testing::Types<Case...>*) {
   return (pariter::iteration_traits<decltype(std::declval<pariter::test::adapted<Case>&>().iter())>.forkable && ...);
 }
 static_assert(all_fork(static_cast<testing::Types<of_enumerate, of_zip, of_zip_strict, of_zip_longest, of_chain, of_slice, of_slice_with_steps,
-                                                  of_batched, of_pairwise, of_accumulate, of_takewhile, of_dropwhile>*>(nullptr)));
+                                                  of_batched, of_pairwise, of_accumulate, of_takewhile, of_dropwhile, of_groupby, of_cycle>*>(nullptr)));
 using numbers = std::vector<int>;
 static_assert(pariter::iteration_traits<decltype(pariter::chain(std::declval<numbers&>(), std::declval<numbers&>()))>.forkable);
 static_assert(pariter::iteration_traits<decltype(pariter::chain_from(std::declval<std::vector<numbers>&>()))>.forkable);

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -58,4 +59,15 @@ TEST(Cycle, of_nothing_ends) {
   none.push_back(1);
   EXPECT_FALSE(it.next()) << "for ever";
   EXPECT_FALSE(cycle(pariter::iter(none = {})).next());
+}
+
+TEST(Cycle, a_fork_keeps_its_own_copies) {
+  std::vector<std::string> v{"a string that is too long for its object", "b"};
+  auto it = std::make_unique<decltype(cycle(pariter::iter(v)))>(cycle(pariter::iter(v)));
+  (void)it->next();
+  auto twin = it->fork();
+  it.reset();
+  EXPECT_EQ(*twin.next(), v[1]);
+  EXPECT_EQ(*twin.next(), v[0]) << "the second round, of what it keeps";
+  EXPECT_EQ(*twin.fork().next(), v[1]) << "forked in the second round";
 }

@@ -57,3 +57,18 @@ TEST(Groupby, an_exception_of_the_key_loses_the_item_and_ends_nothing) {
   EXPECT_FALSE(group.next());
   EXPECT_EQ(std::get<0>(*it.next()), 2);
 }
+
+TEST(Groupby, a_fork_and_its_groups_have_a_position_of_their_own) {
+  auto it = groupby(numbers);
+  auto first = it.next();
+  EXPECT_EQ(std::get<1>(*first).next(), 1);
+  auto twin = it.fork();
+  auto group = std::get<1>(*first).fork();
+  EXPECT_EQ(std::get<0>(*it.next()), 2);
+  EXPECT_FALSE(std::get<1>(*first).next()) << "left";
+  EXPECT_FALSE(std::get<1>(*first).fork().next()) << "a fork of a group that was left";
+  EXPECT_EQ(to<std::vector>(group), std::vector{1}) << "the rest of its run";
+  auto second = twin.next();
+  EXPECT_EQ(std::get<0>(*second), 2);
+  EXPECT_EQ(to<std::vector>(std::get<1>(*second)), (std::vector{2, 2, 2}));
+}

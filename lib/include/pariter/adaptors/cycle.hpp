@@ -32,17 +32,20 @@ class cycle_iterator : public iterator_interface<cycle_iterator<I>> {
 
  public:
   static constexpr iteration_properties properties = [] {
-    iteration_properties p = detail::without_size(detail::passed_on<I>);
+    iteration_properties p = detail::with_fork(detail::without_size(detail::passed_on<I>), detail::all_fork<I> && std::copy_constructible<value>);
     p.stable = true;
     return p;
   }();
 
   explicit cycle_iterator(I source) : source_(std::move(source)) {}
+  cycle_iterator(cycle_iterator&&) = default;
+  cycle_iterator& operator=(cycle_iterator&&) = default;
+  ~cycle_iterator() = default;
 
   optional_ref<const value> next() {
     detail::canary_guard inside(canary_);
     if (source_) {
-      if (auto s = source_->next()) return kept_.emplace_back(*std::move(s));
+      if (auto s = (*source_)->next()) return kept_.emplace_back(*std::move(s));
       source_.reset();
     }
     if (kept_.empty()) return std::nullopt;
@@ -50,8 +53,17 @@ class cycle_iterator : public iterator_interface<cycle_iterator<I>> {
     return kept_[at_++];
   }
 
+  // An independent one at the same position, with a copy of what is kept. Throws what forking and copying throw.
+  cycle_iterator fork() const
+    requires(properties.forkable)
+  {
+    return cycle_iterator(*this);
+  }
+
  private:
-  std::optional<I> source_;  // empty after the first round
+  cycle_iterator(const cycle_iterator&) = default;
+
+  std::optional<detail::forking<I>> source_;  // empty after the first round
   std::deque<value> kept_;
   std::size_t at_ = 0;  // in kept_, from the second round on
   [[no_unique_address]] detail::canary canary_;

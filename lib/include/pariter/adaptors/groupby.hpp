@@ -13,13 +13,15 @@
 //
 // All groups share the one position of the source. Asking for the next group leaves out what is left of the current one,
 // and from then on a group that is still held is at its end. A group may outlive the groupby; it then goes on to the end of
-// its run. One owner, one thread for all of them together.
+// its run. One owner, one thread for all of them together. A fork, of a groupby or of a group, shares nothing with them: it has a
+// position of its own.
 // Cost: one allocation.
 
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/row.hpp"
 #include "pariter/detail/assignable.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/forking.hpp"
 #include "pariter/detail/renew.hpp"
 
 #include <concepts>
@@ -68,7 +70,7 @@ class group_source {
 
  private:
   bool read() {
-    renew(ahead_, [this] { return source_.next(); });
+    renew(ahead_, [this] { return source_->next(); });
     if (!ahead_) return false;
     try {
       ahead_key_.emplace(std::invoke(*key_, *ahead_));
@@ -79,7 +81,7 @@ class group_source {
     return true;
   }
 
-  I source_;
+  forking<I> source_;
   [[no_unique_address]] assignable<Key> key_;
   step ahead_;                          // pulled, and not handed out yet
   std::optional<key_value> ahead_key_;  // its key
@@ -87,6 +89,10 @@ class group_source {
   std::uint64_t run_ = 0;
   [[no_unique_address]] canary canary_;
 };
+
+template <iterator I, class Key>
+inline constexpr bool groups_fork =
+    all_fork<I> && std::copy_constructible<Key> && std::copy_constructible<step_t<I>> && std::copy_constructible<typename group_source<I, Key>::key_value>;
 
 }  // namespace detail
 
@@ -96,12 +102,19 @@ class group : public iterator_interface<group<I, Key>> {
   using shared = detail::group_source<I, Key>;
 
  public:
-  static constexpr iteration_properties properties = detail::without_size(detail::passed_on<I>);
+  static constexpr iteration_properties properties = detail::with_fork(detail::without_size(detail::passed_on<I>), detail::groups_fork<I, Key>);
 
   explicit group(std::shared_ptr<shared> source) noexcept : source_(std::move(source)), run_(source_->run()) {}
   group(group&&) = default;
   group& operator=(group&&) = default;
   ~group() = default;
+
+  // An independent one at the same position of the run. Throws what forking and copying throw, and std::bad_alloc.
+  group fork() const
+    requires(properties.forkable)
+  {
+    return group(*this);
+  }
 
   detail::step_t<I> next() {
     if (!source_) return std::nullopt;
@@ -111,6 +124,9 @@ class group : public iterator_interface<group<I, Key>> {
   }
 
  private:
+  group(const group& other)
+      : source_(other.source_ && other.run_ == other.source_->run() ? std::make_shared<shared>(*other.source_) : nullptr), run_(other.run_) {}
+
   std::shared_ptr<shared> source_;  // empty at the end
   std::uint64_t run_;
 };
@@ -120,13 +136,21 @@ class groupby_iterator : public iterator_interface<groupby_iterator<I, Key>> {
   using shared = detail::group_source<I, Key>;
 
  public:
-  static constexpr iteration_properties properties = detail::without_references(detail::without_size(detail::passed_on<I>));
+  static constexpr iteration_properties properties =
+      detail::with_fork(detail::without_references(detail::without_size(detail::passed_on<I>)), detail::groups_fork<I, Key>);
 
   // Throws std::bad_alloc.
   groupby_iterator(I source, Key key) : source_(std::make_shared<shared>(std::move(source), std::move(key))) {}
   groupby_iterator(groupby_iterator&&) = default;
   groupby_iterator& operator=(groupby_iterator&&) = default;
   ~groupby_iterator() = default;
+
+  // An independent one that goes on with the same run. Throws what forking and copying throw, and std::bad_alloc.
+  groupby_iterator fork() const
+    requires(properties.forkable)
+  {
+    return groupby_iterator(*this);
+  }
 
   std::optional<row<typename shared::key_value, group<I, Key>>> next() {
     if (!source_) return std::nullopt;
@@ -136,6 +160,8 @@ class groupby_iterator : public iterator_interface<groupby_iterator<I, Key>> {
   }
 
  private:
+  groupby_iterator(const groupby_iterator& other) : source_(other.source_ ? std::make_shared<shared>(*other.source_) : nullptr) {}
+
   std::shared_ptr<shared> source_;  // empty at the end
 };
 
