@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// Waits that are cancelled at random moments, of everything that waits: no item is lost, doubled or out of order. And errors:
+// one that leaves the body of a generator reaches one pull, of whatever kind, once.
+#include "pariter/async/async_generator.hpp"
+#include "pariter/async/async_next.hpp"
+
+#include "pariter/containers/broadcast.hpp"
+#include "pariter/containers/concurrent_log.hpp"
+#include "pariter/core/errors.hpp"
+#include "support/async.hpp"
+#include "support/scale.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <future>
+#include <optional>
+#include <random>
+#include <thread>
+#include <utility>
+
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using pariter::async_generator;
+using pariter::async_next;
+using pariter::policy;
+using pariter::test::result_of;
+using pariter::test::scaled;
+
+constexpr unsigned seed = 20241123;
+
+// ---- cancelled waits --------------------------------------------------------------------------------------------------
+
+struct tally {
+  std::uint64_t items = 0;
+  std::uint64_t missed = 0;
+  std::size_t cancelled = 0;
+  bool kicked = false;
+};
+
+// Reads `it` to its end, one operation after the other, each of which may be cancelled by its strand. `read(item)` is its number.
+template <class I, class Read>
+tally read_with_cancellations(I& it, asio::thread_pool& pool, unsigned from, Read read) {
+  std::minstd_rand random(from);
+  const auto strand = asio::make_strand(pool.get_executor());
+  tally t;
+  for (bool ended = false; !ended;) {
+    asio::cancellation_signal cancel;
+    std::promise<void> over;
+    auto future = over.get_future();
+    const bool do_cancel = random() % 2 == 0;
+    const bool at_once = random() % 4 == 0;
+    const auto delay = random() % 20;
+    asio::post(strand, [&] {
+      async_next(it, asio::bind_executor(strand, asio::bind_cancellation_slot(cancel.slot(), [&](auto o) {
+        if (o.has_item()) {
+          EXPECT_EQ(read(*o), t.items + t.missed);
+          ++t.items;
+        } else if (o.is_gap()) {
+          t.missed += o.missed();
+        } else if (o.is_empty()) {
+          ++t.cancelled;
+        } else {
+          t.kicked = o.is_failed();
+          ended = true;
+        }
+        over.set_value();
+      })));
+      if (at_once) cancel.emit(asio::cancellation_type::terminal);
+    });
+    for (unsigned i = 0; i < delay; ++i) std::this_thread::yield();
+    if (do_cancel) asio::post(strand, asio::use_future([&] { cancel.emit(asio::cancellation_type::terminal); })).get();
+    result_of(std::move(future));
+    asio::post(strand, asio::use_future([] {})).get();  // whoever cancels is out
+  }
+  return t;
+}
+
+TEST(AsyncCancelStress, follow_a_log) {
+  asio::thread_pool pool(2);
+  std::size_t cancelled = 0;
+  for (unsigned round = 0; round < scaled(10); ++round) {
+    pariter::concurrent_log<std::uint64_t> log;
+    std::jthread writer([&] {
+      for (std::uint64_t i = 0; i < 200; ++i) {
+        log.append(i);
+        if (i % 3 == 0) std::this_thread::yield();
+      }
+      log.close();
+    });
+    auto it = log.follow();
+    const tally t = read_with_cancellations(it, pool, seed + round, [](std::uint64_t i) { return i; });
+    EXPECT_EQ(t.items, 200u);
+    EXPECT_FALSE(t.kicked);
+    cancelled += t.cancelled;
+  }
+  EXPECT_GT(cancelled, 0u);
+}
+
+void read_a_broadcast(policy p) {
+  asio::thread_pool pool(2);
+  std::size_t cancelled = 0;
+  for (unsigned round = 0; round < scaled(10); ++round) {
+    pariter::broadcast<std::uint64_t> stream{{.capacity = 8}};
+    auto it = stream.iter({.policy = p});
+    std::jthread writer([&] {
+      for (std::uint64_t i = 0; i < 200; ++i) {
+        stream.append(i);
+        if (i % 3 == 0) std::this_thread::yield();
+      }
+      stream.close();
+    });
+    const tally t = read_with_cancellations(it, pool, seed + round, [](std::uint64_t i) { return i; });
+    if (!t.kicked) {
+      EXPECT_EQ(t.items + t.missed, 200u);
+    }
+    EXPECT_TRUE(p == policy::lossy || t.missed == 0);
+    EXPECT_TRUE(p == policy::kicked || !t.kicked);
+    cancelled += t.cancelled;
+  }
+  EXPECT_GT(cancelled, 0u);
+}
+
+TEST(AsyncCancelStress, gating_iterator) { read_a_broadcast(policy::gating); }
+TEST(AsyncCancelStress, lossy_iterator) { read_a_broadcast(policy::lossy); }
+TEST(AsyncCancelStress, kicked_iterator) { read_a_broadcast(policy::kicked); }
+
+// ---- errors -------------------------------------------------------------------------------------------------------------
+
+// Says nothing: what a thread reads of an exception that another one frees is ordered by a count of the standard library, which race
+// detectors do not see.
+struct failure {};
+
+// Waits in one of several ways, or not at all, before each item and before it fails. A stop ends it by operation_aborted, perhaps.
+async_generator<int> failing(asio::thread_pool::executor_type a, asio::thread_pool::executor_type b, int at, unsigned from) {
+  std::minstd_rand random(from);
+  asio::steady_timer timer(a);
+  for (int i = 0;; ++i) {
+    switch (random() % 6) {
+      case 0:
+        timer.expires_after(1us);
+        co_await timer.async_wait(asio::deferred);
+        break;
+      case 1: co_await asio::post(b, asio::deferred); break;
+      case 2: co_await pariter::resume_on(a); break;
+      default: break;
+    }
+    if (i == at) throw failure();
+    co_yield i;
+  }
+}
+
+// One pull of the given kind; all of them throw.
+std::optional<int> pull(async_generator<int>& g, unsigned kind, asio::thread_pool::executor_type ex) {
+  switch (kind) {
+    case 0: return g.next();
+    case 1: return result_of(g.async_next(asio::use_future));
+    case 2: {
+      std::promise<std::optional<int>> p;
+      auto f = p.get_future();
+      g.async_next(asio::bind_executor(ex, [&p](std::exception_ptr e, std::optional<int> i) {
+        if (e) p.set_exception(e);
+        else p.set_value(i);
+      }));
+      return result_of(std::move(f));
+    }
+    case 3: {
+      auto one = [](async_generator<int>& from) -> asio::awaitable<std::optional<int>> {
+        auto i = co_await from.async_next();
+        co_return i;
+      };
+      return result_of(asio::co_spawn(ex, one(g), asio::use_future));
+    }
+    case 4: {
+      auto one = [](async_generator<int>& from) -> async_generator<int> {
+        if (auto i = co_await from.async_next()) co_yield *i;
+      };
+      auto outer = one(g);
+      return outer.next();
+    }
+    default:
+      for (;;) {
+        auto o = kind == 5 ? g.next_for(1us) : g.try_next();
+        if (o.is_failed()) std::rethrow_exception(o.error());
+        if (o.has_item()) return *o;
+        if (o.is_closed()) return std::nullopt;
+        std::this_thread::yield();
+      }
+  }
+}
+
+TEST(AsyncErrorStress, reaches_one_pull_of_any_kind_also_when_it_is_stopped) {
+  asio::thread_pool a(2), b(2);
+  std::size_t failed = 0, aborted = 0;
+  for (unsigned round = 0; round < scaled(150); ++round) {
+    std::minstd_rand random(seed + round);
+    const int at = static_cast<int>(random() % 12);
+    auto g = failing(a.get_executor(), b.get_executor(), at, seed + round);
+    const auto delay = random() % 60;
+    std::jthread stopper;
+    if (round % 4 == 0) {
+      g.request_stop();
+    } else if (round % 4 == 2) {
+      stopper = std::jthread([&g, delay] {
+        for (unsigned i = 0; i < delay; ++i) std::this_thread::yield();
+        g.request_stop();
+      });
+    }
+    int expected = 0;
+    try {
+      while (auto i = pull(g, static_cast<unsigned>(random() % 7), b.get_executor())) ASSERT_EQ(*i, expected++);
+      ADD_FAILURE() << "the error was swallowed";
+    } catch (const failure&) {
+      EXPECT_EQ(expected, at);
+      ++failed;
+    } catch (const boost::system::system_error&) {
+      EXPECT_EQ(round % 2, 0u) << "nobody stopped it";
+      ++aborted;
+    }
+    for (unsigned kind = 0; kind < 7; ++kind) ASSERT_FALSE(pull(g, kind, b.get_executor())) << "after the error there is the end";
+  }
+  EXPECT_GT(failed, 0u);
+  EXPECT_GT(aborted, 0u);
+  a.join();
+  b.join();
+}
+
+}  // namespace
