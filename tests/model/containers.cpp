@@ -7,11 +7,13 @@
 // mutant was found.
 
 #include "run.hpp"
+#include "scenario.hpp"
 
 namespace {
 
 using namespace pariter;
 using model::item;
+using model::scenario;
 
 struct planned : std::exception {};
 
@@ -19,25 +21,6 @@ using log_core = detail::log_core<item, writers::locked, std::allocator<item>, m
 using sole_log_core = detail::log_core<item, writers::single, std::allocator<item>, model::atomic>;
 using broadcast_core = detail::broadcast_core<item, writers::locked, std::allocator<item>, model::atomic>;
 using sole_broadcast_core = detail::broadcast_core<item, writers::single, std::allocator<item>, model::atomic>;
-
-// One object of the model per schedule.
-template <class Derived, class Container, unsigned Threads>
-struct scenario : rl::test_suite<Derived, Threads> {
-  std::unique_ptr<model::pins> pins;
-  std::unique_ptr<Container> shared;
-  void before() {
-    ++model::of_this_run->begun;
-    pins = std::make_unique<model::pins>();
-    model::pins_of_this_schedule = pins.get();
-    shared = static_cast<Derived*>(this)->make();
-  }
-  void after() {
-    static_cast<Derived*>(this)->finish();
-    shared.reset();
-    pins.reset();
-  }
-  void finish() {}
-};
 
 // ---- the log
 

@@ -7,6 +7,7 @@
 // found.
 
 #include "run.hpp"
+#include "scenario.hpp"
 
 #include "pariter/core/iter.hpp"
 #include "pariter/sharing/draw_indexed.hpp"
@@ -18,24 +19,7 @@ namespace {
 
 using namespace pariter;
 using model::item;
-
-// One object of the model per schedule.
-template <class Derived, class Shared, unsigned Threads>
-struct scenario : rl::test_suite<Derived, Threads> {
-  std::unique_ptr<model::pins> pins;
-  std::shared_ptr<Shared> shared;
-  void before() {
-    ++model::of_this_run->begun;
-    pins = std::make_unique<model::pins>();
-    model::pins_of_this_schedule = pins.get();
-    shared = static_cast<Derived*>(this)->make();
-  }
-  void after() {
-    static_cast<Derived*>(this)->finish();
-    shared.reset();
-    pins.reset();
-  }
-};
+using model::scenario;
 
 // 0, 1, … from a position that the model watches: two threads in the source are a race.
 class watched_source : public iterator_interface<watched_source> {
@@ -215,38 +199,53 @@ struct teeing : scenario<teeing<Capacity, Branches, Items>, int, Branches> {
   void finish() { branches.clear(); }
 };
 
-// Two threads take turns; what is inside is watched for races. The first one waits until it may get in, the other one goes away.
-struct turns : scenario<turns, detail::basic_turn_lock<model::atomic>, 2> {
+// Threads take turns, and the lock gets one owner after the other; what is inside is watched for races. The first one waits until it
+// may get in, the others go away after some attempts in vain.
+template <unsigned Threads, int Turns>
+struct turns : scenario<turns<Threads, Turns>, detail::basic_turn_lock<model::atomic>, Threads> {
+  using lock = detail::basic_turn_lock<model::atomic>;
   std::unique_ptr<rl::var<int>> inside;
-  int times[2] = {};
-  std::shared_ptr<detail::basic_turn_lock<model::atomic>> make() {
+  std::vector<lock::caller> callers;
+  int times[Threads] = {};
+  int tries[Threads] = {};
+  std::shared_ptr<lock> make() {
     inside = std::make_unique<rl::var<int>>();
     (*inside)($) = 0;
+    callers.assign(Threads, {});
     std::fill(std::begin(times), std::end(times), 0);
-    return std::make_shared<detail::basic_turn_lock<model::atomic>>();
+    std::fill(std::begin(tries), std::end(tries), 12);
+    return std::make_shared<lock>();
   }
   void thread(unsigned index) {
-    while (times[index] != 4) {
-      if (shared->try_lock()) {
-        (*inside)($) = (*inside)($) + 1;
-        shared->unlock();
+    lock& l = *this->shared;
+    while (times[index] != Turns) {
+      if (const typename lock::turn turn(l, callers[index]); turn) {
+        const int before = (*inside)($);
+        for (int i = 0; i < 3; ++i) rl::yield(1, $);  // time for others to come
+        (*inside)($) = before + 1;
         ++times[index];
-      } else if (index == 0) {
-        shared->parking().wait([this] { return shared->is_free(); });
-      } else {
-        return;
+        continue;
       }
+      if (index != 0) {
+        if (--tries[index] == 0) break;
+        continue;
+      }
+      l.parking().wait([&l] { return l.is_free(); });
     }
+    l.leave(callers[index]);
   }
   void finish() {
-    MODEL_CHECK(times[0] == 4);
-    MODEL_CHECK((*inside)($) == times[0] + times[1]);
+    int all = 0;
+    for (const int n : times) all += n;
+    MODEL_CHECK(times[0] == Turns);
+    MODEL_CHECK((*inside)($) == all);
     inside.reset();
   }
 };
 
 constexpr model::check checks[] = {
-    {"turn lock: two threads", true, model::schedules_until_failure<turns>},
+    {"turn lock: two threads", false, model::schedules_until_failure<turns<2, 12>>},
+    {"turn lock: three threads", false, model::schedules_until_failure<turns<3, 8>>},
     {"share: indexed, give-back", false, model::schedules_until_failure<draw_indexed>},
     {"share: single pass, give-back", false, model::schedules_until_failure<draw_pulled>},
     {"share: live log, park, give-back", false, model::schedules_until_failure<draw_live>},
@@ -268,11 +267,19 @@ constexpr model::planted mutants[] = {
     {210, "share: what is at hand is not given back"},
     {211, "draw lock: taken without acquire"},
     {212, "draw lock: left without release"},
-    {213, "turn lock: left by its owner without release"},
-    {214, "turn lock: taken from its owner without a fence"},
-    {215, "turn lock: shows itself, gives up, and tells nobody"},
+    {213, "turn lock: left by its owner without release", "turn lock"},
+    {214, "turn lock: taken from its owner without a fence", "turn lock"},
+    {215, "turn lock: shows itself, gives up, and tells nobody", "turn lock"},
+    {216, "turn lock: the owner goes in without a second look", "turn lock"},
+    {218, "turn lock: the last owner's desk is not looked at", "turn lock"},
+    {219, "turn lock: the last owner's desk read without acquire", "turn lock"},
+    {221, "turn lock: the owner is not removed", "turn lock"},
+    {222, "turn lock: taken without acquire", "turn lock"},
+    {223, "turn lock: left without release", "turn lock"},
+    {224, "turn lock: the fence comes before the owner is removed", "turn lock"},
+    {225, "turn lock: who was the last owner is not noted", "turn lock"},
 };
 
 }  // namespace
 
-int main(int argc, char** argv) { return model::run(checks, mutants, 5'000, argc, argv); }
+int main(int argc, char** argv) { return model::run(checks, mutants, 15'000, argc, argv); }

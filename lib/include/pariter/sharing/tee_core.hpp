@@ -75,11 +75,14 @@ class tee_core {
     Atom<const void*> reader{nullptr};  // the thread that used the branch last; null before the first step
     place* before = nullptr;            // under registry_
     place* after = nullptr;
+    std::size_t stride = 1;             // the branch's own, as the next: pauses before it looks again
+    typename basic_turn_lock<Atom>::caller caller;
   };
 
   tee_core(I source, std::size_t capacity, std::size_t read_ahead)
       : window_(std::clamp<std::size_t>(capacity / 8, 1, segment_size)),
         gate_(capacity == SIZE_MAX ? capacity : capacity - (window_ - 1)),
+        enough_(std::clamp<std::size_t>(gate_ / 2, 1, 1024)),
         read_ahead_(read_ahead),
         tail_(new segment(1)),
         source_(std::move(source)) {}
@@ -107,6 +110,7 @@ class tee_core {
       if (p.after != nullptr) p.after->before = p.before;
     }
     release(s);
+    lock_.leave(p.caller);
     if (!mutant(207)) lock_.parking().notify_all();
   }
 
@@ -128,41 +132,50 @@ class tee_core {
   // Tells how much a branch has taken up. The foremost may wait for this.
   void report(place& p, std::size_t position) noexcept {
     note(p.reader);
-    // (3) release: pairs with acquire (4): what the branch did with the items before happens before the pull that it makes room for
-    p.position.store(position, order(203, std::memory_order_release));
+    p.position.store(position, std::memory_order_relaxed);  // relaxed: a bound, publishes nothing; parking() orders it for who waits
     if (gate_ != SIZE_MAX) lock_.parking().notify_all();
   }
 
   // For a branch that has read everything up to `position`: returns when more is published (true) or nothing more will be
   // (false). Throws the source's error.
-  bool demand(place& p, std::size_t position) {
+  bool demand(place& p, std::size_t position) { return pull_by_right(p, position) || demand_slowly(p, position); }
+
+ private:
+  enum class state { open, ended, failed };
+
+  // The next item for the branch that leads by habit, if there is room for it. As the owner of the lock it has seen everything published.
+  bool pull_by_right(place& p, std::size_t position) {
+    const typename basic_turn_lock<Atom>::turn_by_right turn(lock_, p.caller);
+    return turn && position < quick_until_ && pull(position, position + 1);
+  }
+
+  PARITER_COLD bool demand_slowly(place& p, std::size_t position) {
     note(p.reader);
-    if (let_another_lead(position)) return true;
+    if (let_another_lead(p, position)) return true;
     for (;;) {
       std::optional<I> finished;  // declared before the lock: what the source's destructor does is no business under it
-      if (const std::unique_lock hold(lock_, std::try_to_lock); hold) {
+      if (const typename basic_turn_lock<Atom>::turn turn(lock_, p.caller); turn) {
         const std::size_t count = published_.load(std::memory_order_relaxed);  // relaxed: written under lock_
         if (count > position) return true;
-        if (state_ == state::failed) std::rethrow_exception(error_);
-        if (state_ == state::ended) return false;
-        const room r = room_at(count);
+        const room r = state_ == state::open ? room_at(count) : room::none;
         if (r == room::none_for_itself) {
           throw would_deadlock("would_deadlock: tee() holds all it may for a branch that this very thread reads; read that one first, or ask for {.capacity = unbounded}");
         }
         if (r == room::some) {
           note(puller_);
-          pull(count);
-          if (state_ != state::open && !in_place) finished.swap(source_);
-          if (published_.load(std::memory_order_relaxed) > position) return true;  // relaxed: written under lock_
-          continue;
+          if (pull(count, make_room(count))) return true;
         }
+        if (state_ != state::open) {
+          if constexpr (!in_place) finished.swap(source_);
+          if (state_ == state::failed) std::rethrow_exception(error_);
+          return false;
+        }
+      } else if (let_another_lead(p, position)) {
+        return true;
       }
-      lock_.parking().wait([&] { return published() > position || (lock_.is_free() && room_at(position) == room::some); });
+      lock_.parking().wait([&] { return published() > position || (lock_.is_free() && room_at(position) != room::none); });
     }
   }
-
- private:
-  enum class state { open, ended, failed };
 
   // Writes only what changes: others read the line.
   static void note(Atom<const void*>& who) noexcept {
@@ -176,7 +189,7 @@ class tee_core {
   // Iterative: a long chain must not recurse.
   static void release(segment* s) noexcept {
     while (s != nullptr) {
-      // (5) acq_rel: pairs with itself; all uses of the segment happen before its end
+      // (3) acq_rel: pairs with itself; all uses of the segment happen before its end
       if (s->references.fetch_sub(1, order(205, std::memory_order_acq_rel)) != 1) return;
       segment* const next = s->next;
       delete s;
@@ -202,8 +215,7 @@ class tee_core {
     {
       const std::lock_guard hold(registry_);
       for (place* p = places_; p != nullptr; p = p->after) {
-        // (4) acquire: pairs with release (3)
-        const std::size_t at = p->position.load(order(204, std::memory_order_acquire));
+        const std::size_t at = p->position.load(std::memory_order_relaxed);  // relaxed: a bound, nothing is read by it
         slowest = std::min(slowest, at);
         if (at < count && count - at >= gate_ && p->reader.load(std::memory_order_relaxed) == me) own = true;  // relaxed: a thread sees its own stores
       }
@@ -213,45 +225,62 @@ class tee_core {
     return own ? room::none_for_itself : room::none;
   }
 
-  // A branch that has caught up lets the one that pulls get ahead for a microsecond before it looks: if it looked all the time, each
-  // item would take the line of published_ to it and back; if it pulled itself, the lock and the source, too. True: more is published.
-  bool let_another_lead(std::size_t position) const noexcept {
+  // A branch that has caught up lets the one that pulls get ahead before it looks: each look takes the line of published_, and that of
+  // the newest item, from it; and if this one pulled itself, the lock and the source, too. True: more is published.
+  bool let_another_lead(place& p, std::size_t position) const noexcept {
     const void* const puller = puller_.load(std::memory_order_relaxed);  // relaxed: a hint
-    return puller != nullptr && puller != this_thread_mark<Atom>() && wait_a_moment(position);
+    return puller != nullptr && puller != this_thread_mark<Atom>() && wait_a_moment(p, position);
   }
-  PARITER_COLD bool wait_a_moment(std::size_t position) const noexcept {
-    for (std::size_t paused = 0; paused < lead;) {
-      for (const std::size_t look = paused + std::min(window_, lead); paused < look; ++paused) here::pause();  // where little may be read ahead: sooner
-      if (published() > position) return true;
+
+  // Gives up after about a microsecond without an item. While items come faster than looks are worth, each wait is twice as long as
+  // the one before, up to about ten microseconds or as much as the puller may get ahead.
+  PARITER_COLD bool wait_a_moment(place& p, std::size_t position) const noexcept {
+    const std::size_t stride = p.stride;
+    const std::size_t shorter = std::max<std::size_t>(stride / 2, 1);
+    for (std::size_t paused = 0; paused < lead; paused += stride) {
+      for (std::size_t i = 0; i < stride; ++i) here::pause();
+      const std::size_t found = published() - position;
+      if (found == 0) continue;
+      if (found >= enough_ || found * 16 < stride) p.stride = shorter;
+      else if (found * 8 >= stride) p.stride = std::min(stride * 2, longest_lead);
+      return true;
     }
+    p.stride = shorter;
     return false;
   }
 
-  // Under lock_. One item, or up to read_ahead_ if they come at once.
-  void pull(std::size_t count) {
+  // Under lock_, with room for an item: up to which count this pull may go.
+  std::size_t make_room(std::size_t count) {
     if (tail_->count == segment_size) grow();
-    std::size_t most = std::min(read_ahead_, segment_size - tail_->count);
-    if (gate_ != SIZE_MAX) most = std::min(most, gate_ - (count - slowest_.load(std::memory_order_relaxed)));  // relaxed: see room_at
+    std::size_t until = count + (segment_size - tail_->count);
+    if (gate_ != SIZE_MAX) until = std::min(until, slowest_.load(std::memory_order_relaxed) + gate_);  // relaxed: see room_at
+    if (read_ahead_ == 1) quick_until_ = until;
+    return std::min(until, count + read_ahead_);
+  }
+
+  // Under lock_, open and with room. True: something was pulled.
+  bool pull(std::size_t count, std::size_t until) {
+    const std::size_t before = count;
     try {
-      for (; most != 0; --most) {
+      for (; count != until; ++count) {
         auto step = source_->next();
         if (!step) {
-          state_ = state::ended;
+          close(state::ended);
           break;
         }
         if constexpr (in_place) std::construct_at(tail_->items() + tail_->count, std::addressof(*step));
         else std::construct_at(tail_->items() + tail_->count, *std::move(step));
         ++tail_->count;
-        ++count;
       }
     } catch (const would_deadlock&) {
       if (lock_.was_reentered()) fail();
-      else if (count == published_.load(std::memory_order_relaxed)) throw;  // relaxed: written under lock_
+      else if (count == before) throw;
     } catch (...) {
       fail();
     }
     // (2) release: pairs with acquire (1)
     published_.store(count, order(202, std::memory_order_release));
+    return count != before;
   }
 
   void grow() {
@@ -261,22 +290,29 @@ class tee_core {
     release(full);
   }
 
-  void fail() noexcept {
+  PARITER_COLD void fail() noexcept {
     error_ = std::current_exception();
-    state_ = state::failed;
+    close(state::failed);
+  }
+  PARITER_COLD void close(state s) noexcept {
+    state_ = s;
+    quick_until_ = 0;
   }
 
-  static constexpr std::size_t lead = 24;  // pauses: about a microsecond
+  static constexpr std::size_t lead = 24;            // pauses: about a microsecond
+  static constexpr std::size_t longest_lead = 256;
 
   // Read by all, written by none.
   const std::size_t window_;      // the most items that a branch takes up at once
   const std::size_t gate_;        // how far published_ may get ahead of a reported position
+  const std::size_t enough_;      // items at a time that are worth the look of a follower
   const std::size_t read_ahead_;
   // Written by the foremost, read by those who have caught up.
   alignas(cache_line) Atom<std::size_t> published_{0};
   Atom<const void*> puller_{nullptr};  // the thread that pulled last
   // Written by the foremost, under lock_.
   alignas(cache_line) basic_turn_lock<Atom> lock_;  // its parking() is where branches wait for their turn and for the slowest
+  std::size_t quick_until_ = 0;  // up to here there is room in tail_ and before the gate for one item at a time
   Atom<std::size_t> slowest_{0};
   segment* tail_;
   state state_ = state::open;

@@ -5,23 +5,27 @@
 // try_lock() takes it or says that another thread is inside; it never waits. Whoever wants to wait does so in parking(), which is told
 // whenever the lock may be free; so one place can serve for that and for what else the caller waits for.
 //
-// The bias. The first thread that took the lock `habit` times in a row becomes its owner, if the system has an asymmetric fence (see
+// The bias. A caller that took the lock `habit` times in a row becomes its owner, if the system has an asymmetric fence (see
 // platform.hpp). From then on it goes in and out with plain stores, and anybody else has to take the ownership away first:
 //
-//   owner   inside_ = true                   | another   take taken_
+//   owner   inside of its desk = true        | another   take taken_
 //           light fence                      |           owner_ = null
-//           owner_ still me? in : out again  |           heavy fence
-//                                            |           inside_? give up : in
+//           owner_ still its desk? in        |           heavy fence
+//           else: out again                  |           inside of the last owner's desk? give up : in
 //
 // Either the owner sees that it is none any more or the other one sees that it is inside.
 //
 // Invariants
-//   1. Inside is who took taken_ and then found inside_ false, or who set inside_ and then found itself in owner_. Never two.
-//   2. owner_ is written by who holds taken_: its own mark as it leaves, or null. Only one thread ever becomes the owner, perhaps again
-//      and again: so inside_ has one writer, and a late step back of a former owner cannot hide that another one is inside.
-//   3. Whoever shows itself in a word and does not get in tells parking(): somebody may have taken it for the holder.
+//   1. Inside is who took taken_ and then found the last owner's desk empty, or who sat down at its desk and then found that in owner_.
+//      Never two.
+//   2. owner_ and last_owner_ are written by who holds taken_: owner_ its own desk as it leaves, or null. A caller that holds taken_ has
+//      seen the last owner's desk empty since owner_ was null, so one desk at most can be in use by right.
+//   3. A desk is one caller's until that leaves: `inside` has one writer, and the late step back of a former owner, whose desk
+//      nobody looks at any more, hides nobody.
+//   4. Whoever shows itself in a word and does not get in tells parking(): somebody may have taken it for the holder.
 //
-// Cost: for the owner two plain stores; for another a compare-exchange, and the heavy fence (about a microsecond) if there is an owner.
+// Cost: for the owner two plain stores; for another a compare-exchange, and the heavy fence (microseconds) if there is an owner. With
+// more than `desks` callers the last ones never become owners.
 
 #include "pariter/core/errors.hpp"
 #include "pariter/detail/cold.hpp"
@@ -31,6 +35,9 @@
 #include "pariter/sharing/draw_lock.hpp"
 
 #include <atomic>
+#include <cstddef>
+#include <mutex>
+#include <utility>
 
 namespace pariter::detail {
 
@@ -42,44 +49,101 @@ class basic_turn_lock {
   basic_turn_lock& operator=(const basic_turn_lock&) = delete;
   ~basic_turn_lock() = default;
 
-  // False: another thread is inside, or was a moment ago. Throws would_deadlock if this one is.
-  bool try_lock() {
-    const void* const me = this_thread_mark<Atom>();
-    if (holder_.load(std::memory_order_relaxed) == me) [[unlikely]] refuse();  // relaxed: a thread sees its own store; others never match
-    if (owner_.load(std::memory_order_relaxed) == me) {                       // relaxed: decided below
-      inside_.store(true, std::memory_order_relaxed);                         // relaxed: ordered by the fences
-      here::light_fence();
-      if (owner_.load(std::memory_order_relaxed) == me) [[likely]] {  // relaxed: ordered by the fences
-        by_right_ = true;
-        holder_.store(me, std::memory_order_relaxed);  // relaxed: only this thread compares equal to it
-        return true;
-      }
-      // (1) release: pairs with acquire (3), hands on what this thread wrote when it was inside before
-      inside_.store(false, std::memory_order_release);
-      return take(me) || give_up();
+  struct desk {
+    Atom<bool> inside{false};
+    Atom<const void*> thread{nullptr};  // that of its caller
+    bool used = false;                  // under desks_mutex_
+  };
+
+  // What the lock knows of one who comes again and again. One thread at a time; leave() before its end.
+  class caller {
+    friend basic_turn_lock;
+    desk* desk_ = nullptr;
+  };
+
+  // One turn of a caller, if it got in; by_right: the quick way.
+  class [[nodiscard]] turn {
+   public:
+    turn(basic_turn_lock& lock, caller& c) : lock_(lock), caller_(c), inside_(lock.try_lock(c)) {}
+    turn(const turn&) = delete;
+    turn& operator=(const turn&) = delete;
+    ~turn() {
+      if (inside_) lock_.unlock(caller_);
     }
-    return is_free() && take(me);
+    explicit operator bool() const noexcept { return inside_; }
+
+   private:
+    basic_turn_lock& lock_;
+    caller& caller_;
+    const bool inside_;
+  };
+  class [[nodiscard]] turn_by_right {
+   public:
+    turn_by_right(basic_turn_lock& lock, caller& c) : lock_(lock), caller_(c), inside_(lock.try_lock_by_right(c)) {}
+    turn_by_right(const turn_by_right&) = delete;
+    turn_by_right& operator=(const turn_by_right&) = delete;
+    ~turn_by_right() {
+      if (inside_) lock_.unlock_by_right(caller_);
+    }
+    explicit operator bool() const noexcept { return inside_; }
+
+   private:
+    basic_turn_lock& lock_;
+    caller& caller_;
+    const bool inside_;
+  };
+
+  // False: another thread is inside, or was a moment ago. Throws would_deadlock if this one is.
+  bool try_lock(caller& c) {
+    if (try_lock_by_right(c)) return true;
+    if (is_free()) return take(c);
+    if (is_mine()) [[unlikely]] refuse();
+    return false;
   }
 
-  void unlock() noexcept {
-    reentered_ = false;
-    if (by_right_) {
-      by_right_ = false;
-      holder_.store(nullptr, std::memory_order_relaxed);  // relaxed: ordered by (2)
-      // (2) release: pairs with acquire (3), publishes what the owner wrote
-      inside_.store(false, order(213, std::memory_order_release));
-    } else {
-      if (turns_ == habit) favour();
-      holder_.store(nullptr, std::memory_order_relaxed);  // relaxed: ordered by (4)
-      // (4) release: pairs with acquire (5), publishes what the holder wrote
-      taken_.store(false, order(212, std::memory_order_release));
-    }
+  // The quick way in, for the owner only.
+  bool try_lock_by_right(caller& c) {
+    desk* const own = c.desk_;
+    if (own == nullptr || owner_.load(std::memory_order_relaxed) != own) return false;  // relaxed: decided below
+    if (own->inside.load(std::memory_order_relaxed)) [[unlikely]] refuse();             // relaxed: this caller's own store
+    mark(own->thread);
+    own->inside.store(true, std::memory_order_relaxed);  // relaxed: ordered by the fences
+    here::light_fence();
+    if (mutant(216) || owner_.load(std::memory_order_relaxed) == own) [[likely]] return true;  // relaxed: ordered by the fences
+    own->inside.store(false, std::memory_order_relaxed);  // relaxed: what was done inside before, the heavy fence has shown to all
+    return give_up();
+  }
+
+  // The way out again.
+  void unlock_by_right(caller& c) noexcept {
+    if (reentered_) [[unlikely]] reentered_ = false;
+    // (1) release: pairs with acquire (2), publishes what the owner wrote
+    c.desk_->inside.store(false, order(213, std::memory_order_release));
     waiters_.notify_all();
+  }
+
+  void unlock(caller& c) noexcept {
+    if (c.desk_ != nullptr && c.desk_->inside.load(std::memory_order_relaxed)) return unlock_by_right(c);  // relaxed: this caller's own store
+    reentered_ = false;
+    if (turns_ == habit) favour(c);
+    holder_.store(nullptr, std::memory_order_relaxed);  // relaxed: ordered by (3)
+    // (3) release: pairs with acquire (4), publishes what the holder wrote
+    taken_.store(false, order(223, std::memory_order_release));
+    waiters_.notify_all();
+  }
+
+  // For a caller that is not inside and will not come again, also if it is the owner.
+  void leave(caller& c) noexcept {
+    if (c.desk_ == nullptr) return;
+    const std::lock_guard hold(desks_mutex_);
+    std::exchange(c.desk_, nullptr)->used = false;
   }
 
   // A hint.
   bool is_free() const noexcept {
-    return !taken_.load(std::memory_order_relaxed) && !inside_.load(std::memory_order_relaxed);  // relaxed: decided by try_lock()
+    if (taken_.load(std::memory_order_relaxed)) return false;                 // relaxed: decided by try_lock()
+    const desk* const owner = last_owner_.load(std::memory_order_relaxed);    // relaxed: decided by try_lock()
+    return owner == nullptr || !owner->inside.load(std::memory_order_relaxed);  // relaxed: decided by try_lock()
   }
 
   // For the holder: whether it tried to lock again, and was refused, since it took the lock.
@@ -91,32 +155,61 @@ class basic_turn_lock {
  private:
   using here = platform<Atom>;
 
-  bool take(const void* me) noexcept {
+  bool take(caller& c) noexcept {
     bool seen = false;
-    // (5) acquire: pairs with release (4) and (6), sees what the last holder wrote; relaxed on failure: nothing is read then
-    if (!taken_.compare_exchange_strong(seen, true, order(211, std::memory_order_acquire), std::memory_order_relaxed)) return false;
+    // (4) acquire: pairs with release (3), sees what the last holder wrote; relaxed on failure: nothing is read then
+    if (!taken_.compare_exchange_strong(seen, true, order(222, std::memory_order_acquire), std::memory_order_relaxed)) return false;
     if (owner_.load(std::memory_order_relaxed) != nullptr) dispossess();  // relaxed: written by who held taken_
-    // (3) acquire: pairs with release (1) and (2), sees what the owner wrote
-    if (inside_.load(std::memory_order_acquire)) [[unlikely]] {
-      // (6) release: pairs with acquire (5), hands on what this thread saw
-      taken_.store(false, std::memory_order_release);
-      return give_up();
+    if (desk* const owner = last_owner_.load(std::memory_order_relaxed)) {  // relaxed: as owner_
+      // (2) acquire: pairs with release (1), sees what the owner wrote
+      if (!mutant(218) && owner->inside.load(order(219, std::memory_order_acquire))) [[unlikely]] {
+        taken_.store(false, std::memory_order_relaxed);  // relaxed: owner_ and last_owner_, the heavy fence has shown to all
+        return give_up();
+      }
+      last_owner_.store(nullptr, std::memory_order_relaxed);  // relaxed: ordered by (3) for those who take taken_
     }
-    if (last_ != me) turns_ = 0;
-    last_ = me;
+    if (last_ != &c) turns_ = 0;
+    last_ = &c;
     if (turns_ < habit && here::has_asymmetric_fence()) ++turns_;
-    holder_.store(me, std::memory_order_relaxed);  // relaxed: only this thread compares equal to it
+    holder_.store(this_thread_mark<Atom>(), std::memory_order_relaxed);  // relaxed: only this thread compares equal to it
     return true;
   }
 
-  void favour() noexcept {
-    if (favourite_ == nullptr) favourite_ = last_;
-    if (favourite_ == last_) owner_.store(last_, std::memory_order_relaxed);  // relaxed: ordered by (4) for those who take taken_
+  PARITER_COLD void favour(caller& c) noexcept {
+    turns_ = 0;
+    if (c.desk_ == nullptr) c.desk_ = free_desk();
+    if (c.desk_ == nullptr) return;
+    mark(c.desk_->thread);
+    if (!mutant(225)) last_owner_.store(c.desk_, std::memory_order_relaxed);  // relaxed: ordered by (3) for those who take taken_
+    owner_.store(c.desk_, std::memory_order_relaxed);       // relaxed: the same
+  }
+
+  // Writes only what changes.
+  static void mark(Atom<const void*>& thread) noexcept {
+    const void* const me = this_thread_mark<Atom>();
+    if (thread.load(std::memory_order_relaxed) != me) thread.store(me, std::memory_order_relaxed);  // relaxed: only this thread compares equal to it
+  }
+
+  // Whether this very thread is inside, if anybody is.
+  bool is_mine() const noexcept {
+    const void* const me = this_thread_mark<Atom>();
+    if (holder_.load(std::memory_order_relaxed) == me) return true;         // relaxed: a thread sees its own store; others never match
+    const desk* const owner = last_owner_.load(std::memory_order_relaxed);  // relaxed: the same
+    return owner != nullptr && owner->inside.load(std::memory_order_relaxed) && owner->thread.load(std::memory_order_relaxed) == me;  // relaxed: the same
+  }
+
+  desk* free_desk() noexcept {
+    const std::lock_guard hold(desks_mutex_);
+    for (desk& d : desks_) {
+      if (!std::exchange(d.used, true)) return &d;
+    }
+    return nullptr;
   }
 
   PARITER_COLD void dispossess() noexcept {
-    owner_.store(nullptr, std::memory_order_relaxed);  // relaxed: ordered by the fences
-    if (!mutant(214)) here::heavy_fence();
+    if (mutant(224)) here::heavy_fence();
+    if (!mutant(221)) owner_.store(nullptr, std::memory_order_relaxed);  // relaxed: ordered by the fences
+    if (!mutant(214) && !mutant(224)) here::heavy_fence();
   }
 
   PARITER_COLD bool give_up() noexcept {
@@ -131,18 +224,20 @@ class basic_turn_lock {
 
   static constexpr int habit = [] {
     if constexpr (requires { here::habit; }) return here::habit;
-    else return 16;
+    else return 64;
   }();
 
-  Atom<bool> inside_{false};
+  static constexpr std::size_t desks = 8;
+
   Atom<bool> taken_{false};
-  bool by_right_ = false;   // the holder's, as all up to favourite_
-  bool reentered_ = false;
+  bool reentered_ = false;  // the holder's, as the next two
   int turns_ = 0;           // of last_, in a row
-  const void* last_ = nullptr;
-  const void* favourite_ = nullptr;
-  Atom<const void*> owner_{nullptr};
+  const caller* last_ = nullptr;  // compared only: it may be gone
+  Atom<desk*> owner_{nullptr};
+  Atom<desk*> last_owner_{nullptr};  // until its desk is seen empty, when it is no owner any more
   Atom<const void*> holder_{nullptr};
+  typename here::mutex desks_mutex_;
+  desk desks_[desks];
   basic_parking_lot<Atom> waiters_;
 };
 
