@@ -102,17 +102,19 @@ need() {
     [ -z "$missing" ] || die "still missing after the installation: ${missing//$'\n'/ }" \
       "(needed: g++ 12 or clang 16, CMake 3.25, Boost 1.81, or newer)"
   fi
+  local asked=${CXX:-}
   CXX=$(find_compiler) || die "no compiler found"
+  [ -z "$asked" ] || [ "$asked" = "$CXX" ] || say "CXX=$asked is no compiler that is new enough; taking $CXX"
   export CXX
 }
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then
     "$@"
-  elif command -v sudo >/dev/null; then
-    if [ -t 0 ]; then sudo "$@"; else sudo -n "$@"; fi
+  elif [ -t 0 ]; then
+    sudo "$@"
   else
-    die "neither root nor sudo; as root, run: ${*/#DEBIAN_FRONTEND=*/}"
+    sudo -n "$@"
   fi
 }
 
@@ -122,6 +124,10 @@ install_debian() {
     name=$(column "$thing" 3)
     [ "$name" = - ] || packages+=("$name")
   done
+  if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+    say "missing: $*"
+    die "neither root nor sudo; as root, run: apt-get install ${packages[*]/#boost/$(boost_package)}"
+  fi
   say "missing: $*; bringing the package lists up to date"
   as_root apt-get -qq -o DPkg::Lock::Timeout=300 update </dev/null >&2 ||
     say "apt-get update failed; going on with the package lists that are there"
