@@ -4,6 +4,8 @@
 
 #include "pariter/core/iterator_interface.hpp"
 
+#include "numbers.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,7 +15,6 @@
 #include <cstdint>
 #include <iostream>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <random>
 #include <stdexcept>
@@ -67,13 +68,6 @@ std::vector<std::vector<int>> drain_on(int threads, const S& s) {
   });
   return drawn;
 }
-
-inline std::vector<int> numbers(int from, int to) {
-  std::vector<int> v(static_cast<std::size_t>(to - from));
-  std::iota(v.begin(), v.end(), from);
-  return v;
-}
-inline std::vector<int> numbers(int count) { return numbers(0, count); }
 
 inline void expect_exactly_once_and_in_order(const std::vector<std::vector<int>>& drawn, int count) {
   std::vector<int> all;

@@ -8,6 +8,7 @@
 #include "pariter/containers/copy_on_write.hpp"
 
 #include "../support/archetypes.hpp"
+#include "../support/numbers.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,7 +17,6 @@
 #include <cstdint>
 #include <list>
 #include <memory>
-#include <numeric>
 #include <ranges>
 #include <type_traits>
 #include <utility>
@@ -25,6 +25,7 @@
 namespace {
 
 using namespace pariter;
+using test::numbers;
 using test::planned_failure;
 using test::throwing;
 
@@ -41,12 +42,6 @@ class throwing_copy {
   static inline thread_local int living = 0;
 };
 static_assert(std::is_nothrow_move_constructible_v<throwing_copy> && !std::is_nothrow_move_constructible_v<throwing>);
-
-std::vector<int> numbers(int from, int to) {
-  std::vector<int> v(static_cast<std::size_t>(to - from));
-  std::iota(v.begin(), v.end(), from);
-  return v;
-}
 
 // ---- the two containers by one face
 

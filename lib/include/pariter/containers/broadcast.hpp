@@ -30,17 +30,14 @@
 #include "pariter/containers/writers.hpp"
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iterable.hpp"
-#include "pariter/detail/append_range.hpp"
-#include "pariter/detail/assert.hpp"
 #include "pariter/detail/broadcast_core.hpp"
+#include "pariter/detail/writing_interface.hpp"
 
 #include <atomic>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
+#include <limits>
 #include <memory>
-#include <ranges>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -70,7 +67,7 @@ struct broadcast_stats {
 };
 
 template <class T, writers Writers, class Allocator, template <class> class Atom>
-class basic_broadcast {
+class basic_broadcast : public detail::writing_interface<basic_broadcast<T, Writers, Allocator, Atom>, T, void> {
   static_assert(std::is_object_v<T> && !std::is_const_v<T>, "a broadcast holds objects");
   using core = detail::broadcast_core<T, Writers, Allocator, Atom>;
 
@@ -78,24 +75,16 @@ class basic_broadcast {
   using value_type = T;
   using allocator_type = Allocator;
   using iterator = broadcast_iterator<T, core>;
-  using appender_type = batch_appender<T, basic_broadcast>;
 
-  // Throws invalid_size for a capacity of 0.
+  // Throws invalid_size for a capacity of 0, or of more items than memory could ever hold.
   explicit basic_broadcast(broadcast_options options = {}, const Allocator& allocator = Allocator())
       : core_(checked(options.capacity), allocator, detail::fences::automatic) {}
   basic_broadcast(const basic_broadcast&) = delete;
   basic_broadcast& operator=(const basic_broadcast&) = delete;
   ~basic_broadcast() = default;
 
-  // ---- writing; all throw `closed` after close() or fail(), also while they wait ----
-
-  // Waits while a gating iterator has `capacity` items before it that it has not taken.
-  void append(const T& item) { core_.emplace(item); }
-  void append(T&& item) { core_.emplace(std::move(item)); }
-  template <class... Args>
-  void emplace(Args&&... args) {
-    core_.emplace(std::forward<Args>(args)...);
-  }
+  // Writing: append(), emplace(), append_range(), appender(), close() and fail(); see writing_interface.hpp. They wait while a gating
+  // iterator has `capacity` items before it that it has not taken; between two waits of a range other writers' items may come.
 
   // False instead of waiting; the item is untouched then.
   bool try_append(const T& item) {
@@ -108,25 +97,6 @@ class basic_broadcast {
   // until append_ready(): try_append() may succeed now, or throw `closed`.
   auto& append_parking() const noexcept { return core_.append_parking(); }
   bool append_ready() const noexcept { return core_.append_ready(); }
-
-  // Appends a range, waiting whenever the window is full; other writers' items may come between then. If it throws, the items
-  // before the failing one are in.
-  template <std::ranges::input_range R>
-    requires std::constructible_from<T, std::ranges::range_reference_t<R>>
-  void append_range(R&& range) {
-    detail::append_range<T>(core_, std::forward<R>(range));
-  }
-
-  // A writer that hands over `batch` items at a time: much cheaper per item than append().
-  appender_type appender(std::size_t batch = 64) { return appender_type(*this, batch); }
-
-  // No more items: every iterator ends after the last one; writers that wait throw `closed`. Later calls do nothing.
-  void close() noexcept { core_.end(nullptr); }
-  // The same, and every iterator then rethrows the error.
-  void fail(std::exception_ptr error) noexcept {
-    PARITER_ASSERT(error != nullptr, "a failure needs an exception; use close() for a clean end");
-    core_.end(std::move(error));
-  }
 
   // ---- iterating ----
 
@@ -155,12 +125,12 @@ class basic_broadcast {
   }
 
  private:
-  friend appender_type;
-
-  void append_moved(T* items, std::size_t n, std::size_t& taken) { core_.append_n(items, n, taken); }
+  friend detail::writing_interface<basic_broadcast, T, void>;
 
   static std::size_t checked(std::size_t capacity) {
     if (capacity == 0) throw invalid_size("broadcast: a capacity of at least 1 is needed");
+    if (capacity > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(T))
+      throw invalid_size("broadcast: no memory holds so many items; a stream without a bound is a concurrent_log");
     return capacity;
   }
 

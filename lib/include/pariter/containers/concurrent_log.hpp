@@ -31,25 +31,21 @@
 #include "pariter/containers/writers.hpp"
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iterable.hpp"
-#include "pariter/detail/append_range.hpp"
-#include "pariter/detail/assert.hpp"
 #include "pariter/detail/log_core.hpp"
+#include "pariter/detail/writing_interface.hpp"
 
 #include <atomic>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <iterator>
 #include <memory>
-#include <ranges>
 #include <type_traits>
 #include <utility>
 
 namespace pariter {
 
 template <class T, writers Writers, class Allocator, template <class> class Atom>
-class basic_concurrent_log {
+class basic_concurrent_log : public detail::writing_interface<basic_concurrent_log<T, Writers, Allocator, Atom>, T, const T&> {
   static_assert(std::is_object_v<T> && !std::is_const_v<T>, "a log holds objects");
   using core = detail::log_core<T, Writers, Allocator, Atom>;
 
@@ -60,7 +56,6 @@ class basic_concurrent_log {
   using live_iterator = log_iterator<T, core, log_walk::live>;
   using follower = log_iterator<T, core, log_walk::follow>;
   using snapshot_type = log_snapshot<T, core>;
-  using appender_type = batch_appender<T, basic_concurrent_log>;
 
   struct snapshot_then_follower {
     snapshot_type snapshot;
@@ -73,33 +68,9 @@ class basic_concurrent_log {
   basic_concurrent_log& operator=(const basic_concurrent_log&) = delete;
   ~basic_concurrent_log() = default;
 
-  // ---- writing; all throw `closed` after close() or fail() ----
-
-  // The new item, which stays there until the log is cleared.
-  const T& append(const T& item) { return core_.emplace(item); }
-  const T& append(T&& item) { return core_.emplace(std::move(item)); }
-  template <class... Args>
-  const T& emplace(Args&&... args) {
-    return core_.emplace(std::forward<Args>(args)...);
-  }
-
-  // Appends a range as one run that no other writer's items interrupt. If it throws, the items before the failing one are in.
-  template <std::ranges::input_range R>
-    requires std::constructible_from<T, std::ranges::range_reference_t<R>>
-  void append_range(R&& range) {
-    detail::append_range<T>(core_, std::forward<R>(range));
-  }
-
-  // A writer that hands over `batch` items at a time: much cheaper per item than append().
-  appender_type appender(std::size_t batch = 64) { return appender_type(*this, batch); }
-
-  // No more items: every iterator ends after the last one. Later calls of close() and fail() do nothing.
-  void close() noexcept { core_.end(nullptr); }
-  // The same, and live iterators and followers then rethrow the error, each one.
-  void fail(std::exception_ptr error) noexcept {
-    PARITER_ASSERT(error != nullptr, "a failure needs an exception; use close() for a clean end");
-    core_.end(std::move(error));
-  }
+  // Writing: append(), emplace(), append_range(), appender(), close() and fail(); see writing_interface.hpp. append() and emplace() return
+  // the new item, which stays there until the log is cleared. A range becomes one run that no other writer's items interrupt. live
+  // iterators and followers rethrow what fail() was given; snapshots, being of one moment, do not.
 
   // Takes the present items away from new iterators; those that walk them keep them alive to their end.
   void clear() { core_.clear(); }
@@ -143,9 +114,7 @@ class basic_concurrent_log {
   bool is_closed() const { return core_.pin_current()->published().sealed(); }
 
  private:
-  friend appender_type;
-
-  void append_moved(T* items, std::size_t n, std::size_t& taken) { core_.append_n(items, n, taken); }
+  friend detail::writing_interface<basic_concurrent_log, T, const T&>;
 
   template <class I>
   I make(start from) const {
