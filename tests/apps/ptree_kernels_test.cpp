@@ -22,8 +22,10 @@ using ptree::word_rule;
 
 namespace {
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_print(char c, word_rule rule) { return rule == word_rule::any ? !is_space(c) : c > ' ' && c < 0x7f; }
+bool is_space(char c, word_rule rule) {
+  return c == ' ' || (c >= '\t' && c <= '\r') || (rule == word_rule::nbsp && static_cast<unsigned char>(c) == 0xa0);
+}
+bool is_print(char c, word_rule rule) { return rule == word_rule::printable ? c > ' ' && c < 0x7f : !is_space(c, rule); }
 
 constexpr word_rule rules[] = {word_rule::any, word_rule::nbsp, word_rule::printable};
 
@@ -33,7 +35,7 @@ text_counts simple_count(std::string_view text, word_rule rule) {
   for (const char x : text) {
     ++c.bytes;
     if (x == '\n') ++c.lines;
-    if (!is_space(x) && !is_print(x, rule)) continue;
+    if (!is_space(x, rule) && !is_print(x, rule)) continue;
     if (!c.decided) c.starts_in_word = is_print(x, rule);
     c.decided = true;
     if (is_print(x, rule) && !in_word) ++c.words;
@@ -177,7 +179,7 @@ TEST(PtreeKernels, spaces_are_those_of_a_simple_loop) {
         std::vector<std::uint64_t> masks((text.size() + 63) / 64);
         k.spaces(text, masks.data());
         for (std::size_t i = 0; i < masks.size() * 64; ++i) {
-          ASSERT_EQ(masks[i / 64] >> (i % 64) & 1, i < text.size() && is_space(text[i])) << k.name << ' ' << i;
+          ASSERT_EQ(masks[i / 64] >> (i % 64) & 1, i < text.size() && is_space(text[i], rule)) << k.name << ' ' << i;
         }
       });
     }
@@ -194,9 +196,9 @@ TEST(PtreeKernels, edges_are_those_of_a_simple_loop) {
         bool inside = before;
         bool odd = false;
         for (std::size_t i = 0; i < text.size(); ++i) {
-          const bool starts = !is_space(text[i]) && !inside;
-          if (starts || (is_space(text[i]) && inside)) expected.push_back(first + static_cast<std::uint32_t>(i));
-          inside = !is_space(text[i]);
+          const bool starts = !is_space(text[i], rule) && !inside;
+          if (starts || (is_space(text[i], rule) && inside)) expected.push_back(first + static_cast<std::uint32_t>(i));
+          inside = !is_space(text[i], rule);
           odd = odd || (starts && !is_print(text[i], rule)) || text[i] == '\0';
         }
         std::vector<std::uint32_t> out(text.size() + 1 + ptree::edges_slack);

@@ -76,6 +76,9 @@ class tree {
     add("b/one line", std::string(300'000, 'x') + "\n");
     add("b/no word for long", "a " + std::string(5000, '\1') + " b\n");
     add("b/only spaces", std::string(140'000, ' '));
+    std::string no_break = "a ";
+    for (int i = 0; i < 150'000; ++i) no_break += "bc\xa0";
+    add("b/no-break spaces", no_break);
     add("b/long words", std::string(255, 'y') + " " + std::string(256, 'z') + "\n" + std::string(200'000, 'w'));
     add("b/straddles", std::string(131'069, '-') + "needle" + std::string(131'072 - 5, '-') + "needle");
   }
@@ -96,17 +99,20 @@ const tree& the_tree() {
   return t;
 }
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_space(char c, const std::string& rule) {
+  return c == ' ' || (c >= '\t' && c <= '\r') || (rule == "nbsp" && static_cast<unsigned char>(c) == 0xa0);
+}
 bool is_print(char c) { return c > ' ' && c < 0x7f; }
 
 // The words of a text by a rule of --words, with their number.
 std::map<std::string, std::uint64_t> words_of(const std::map<std::string, std::string>& files, const std::string& rule) {
   std::map<std::string, std::uint64_t> words;
   for (const auto& [path, text] : files) {
+    const auto space = [&rule](char c) { return is_space(c, rule); };
     for (auto at = text.begin(); at != text.end();) {
-      const auto start = std::find_if_not(at, text.end(), is_space);
-      at = std::find_if(start, text.end(), is_space);
-      if (start != at && (rule == "any" || std::any_of(start, at, is_print))) ++words[std::string(start, at)];
+      const auto start = std::find_if_not(at, text.end(), space);
+      at = std::find_if(start, text.end(), space);
+      if (start != at && (rule != "printable" || std::any_of(start, at, is_print))) ++words[std::string(start, at)];
     }
   }
   return words;
@@ -170,7 +176,7 @@ TEST(Ptree, counts_of_each_file_and_of_all_are_those_of_wc) {
 }
 
 TEST(Ptree, top_words_are_those_of_a_simple_loop) {
-  for (const std::string rule : {"any", "printable"}) {
+  for (const std::string rule : {"any", "nbsp", "printable"}) {
     const auto words = words_of(the_tree().files(), rule);
     std::uint64_t all = 0;
     std::uint64_t overlong = 0;
@@ -199,7 +205,7 @@ TEST(Ptree, top_words_are_those_of_a_simple_loop) {
 }
 
 TEST(Ptree, all_words_are_counted_right) {
-  for (const std::string rule : {"any", "printable"}) {
+  for (const std::string rule : {"any", "nbsp", "printable"}) {
     const auto words = words_of(the_tree().files(), rule);
     const json top = ptree_json({"--words", rule, "-t", "100000000", "-j", "2", the_tree().root()}).at("top_words").at("top");
     std::map<std::uint64_t, std::size_t> expected;  // how many words occur n times
@@ -286,11 +292,11 @@ TEST(Ptree, three_gigabytes_take_little_memory) {
   std::size_t peak = 0;
   pariter::test::run_options options;
   options.meanwhile = [&](::pid_t child) { peak = pariter::test::watch_memory(child, "ptree"); };
-  const ended r = ptree({"--json", "-c", "-l", "-t", "3", "-b", "-m", "head", path}, options);
+  const ended r = ptree({"--json", "--words", "any", "-c", "-l", "-t", "3", "-b", "-m", "head", path}, options);
   ASSERT_EQ(r.code, 0) << r.err;
   const json all = json::parse(r.out);
   EXPECT_EQ(all.at("counts").at("bytes"), 3'000'000'000u);
-  EXPECT_EQ(all.at("counts").at("words"), 3u);
+  EXPECT_EQ(all.at("counts").at("words"), 4u) << "head, of, it, and one of zeros";
   EXPECT_EQ(all.at("longest_line").at("bytes"), 3'000'000'000u - 11);
   EXPECT_EQ(all.at("histogram")[0], 3'000'000'000u - 11);
   EXPECT_LT(peak, 256u << 20);
