@@ -43,7 +43,7 @@ int main(int argc, char** argv) try {
   stalled.watch(work);
   work.run();
   if (!failed.all().empty() || stalled.seen() != all) return 1;
-  ptree::report out;
+  ptree::report out(ptree::report::form::json);
   for (const auto& a : work.results()) a->write(out);
   std::puts(out.json_text().c_str());
   return 0;

@@ -84,7 +84,7 @@ bool run(ptree::job& work, const ptree::options& o, ptree::hurry& h) {
 }
 
 std::string text_of(const ptree::job& work, const ptree::options& o, const ptree::failures& failed, bool partial) {
-  ptree::report out;
+  ptree::report out(o.json ? ptree::report::form::json : ptree::report::form::text);
   out.json()["partial"] = partial;
   if (partial) {
     out.headline("PARTIAL: interrupted after " + std::to_string(work.files_read()) + " files, " +

@@ -41,6 +41,12 @@ class table {
 
 class report {
  public:
+  enum class form { text, json };
+
+  /// What only the other form would show may be left out.
+  explicit report(form f) : form_(f) {}
+
+  [[nodiscard]] bool is_json() const noexcept { return form_ == form::json; }
   void section(const std::string& title);
   void add(const table& t);
   /// A line of its own before everything else.
@@ -52,6 +58,7 @@ class report {
   [[nodiscard]] std::string json_text() const;
 
  private:
+  const form form_;
   std::string headline_;
   std::string text_;
   nlohmann::ordered_json json_ = nlohmann::ordered_json::object();

@@ -45,7 +45,7 @@ nlohmann::ordered_json found(std::unique_ptr<ptree::analysis> first, const std::
   }
   for (const auto& other : others) first->merge(*other);
   first->finish();
-  ptree::report out;
+  ptree::report out(ptree::report::form::json);
   first->write(out);
   return out.json();
 }

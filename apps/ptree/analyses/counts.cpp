@@ -50,13 +50,16 @@ void counts::finish() {
 void counts::write(report& out) const {
   out.section("counts");
   table t{{"lines", "words", "bytes", ""}};
+  auto& j = out.json()["counts"];
   for (const auto& [path, c] : each_) {
-    t.add({c.lines, c.words, c.bytes, path});
-    out.json()["counts"]["per_file"].push_back({{"path", valid_utf8(path)}, {"lines", c.lines}, {"words", c.words}, {"bytes", c.bytes}});
+    if (out.is_json()) {
+      j["per_file"].push_back({{"path", valid_utf8(path)}, {"lines", c.lines}, {"words", c.words}, {"bytes", c.bytes}});
+    } else {
+      t.add({c.lines, c.words, c.bytes, path});
+    }
   }
   t.add({lines_, words_, bytes_, "total of " + std::to_string(files_) + (files_ == 1 ? " file" : " files")});
   out.add(t);
-  auto& j = out.json()["counts"];
   j["files"] = files_;
   j["lines"] = lines_;
   j["words"] = words_;

@@ -68,8 +68,11 @@ void matches::write(report& out) const {
   table t{{"count", ""}};
   auto& j = out.json()["matches"];
   for (const auto& [path, found] : each_) {
-    t.add({found, path});
-    j["per_file"].push_back({{"path", valid_utf8(path)}, {"count", found}});
+    if (out.is_json()) {
+      j["per_file"].push_back({{"path", valid_utf8(path)}, {"count", found}});
+    } else {
+      t.add({found, path});
+    }
   }
   t.add({found_, "total in " + std::to_string(files_) + (files_ == 1 ? " file" : " files")});
   out.add(t);
