@@ -59,7 +59,8 @@ tally read_with_cancellations(I& it, asio::thread_pool& pool, unsigned from, Rea
   std::minstd_rand random(from);
   const auto strand = asio::make_strand(pool.get_executor());
   tally t;
-  for (bool ended = false; !ended;) {
+  bool ended = false;
+  while (!ended) {
     asio::cancellation_signal cancel;
     std::promise<void> over;
     auto future = over.get_future();

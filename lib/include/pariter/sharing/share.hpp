@@ -14,7 +14,8 @@
 //      somebody gave back, which come when they come).
 //   2. The end is for ever: after a drawer has seen it, no drawer draws from the source again.
 //   3. An exception of the source is kept. Items drawn before it are handed out, then every drawer throws it, at every
-//      further step (errors_to::one: the first drawer only, once).
+//      further step (errors_to::one: the first drawer only, once). What an indexed source throws belongs to the item: to the drawer
+//      that came to it, at every further step; given back with it when that one is dropped.
 //   4. A drawer that is dropped early gives back what it had drawn and not handed out. Items given back after the others
 //      have ended are kept for a new drawer; left_over() counts them.
 // Not promised: which thread gets what, nor the order in which threads finish with their items.
