@@ -20,6 +20,7 @@
 //
 // Lifetime: the body's parameters and variables live in its frame, which is freed when the body ends, at close(), or with the
 // generator. What reference parameters refer to is not kept (rvalue references do not compile); generator_function keeps it.
+// The frame is aligned as operator new aligns, or as T if that is a value and wants more: no place for other over-aligned variables.
 //
 // Exceptions: what leaves the body is thrown once, by the step in which it left; after that there is only the end. If the copy
 // of an lvalue item throws, it throws in the body, at the `co_yield`; if the move out of `next()` throws, that item is lost.
