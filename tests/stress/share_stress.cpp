@@ -137,6 +137,21 @@ TEST(ShareStress, an_error_ends_all_and_loses_nothing_before_it) {
 }
 
 // Branches on threads of their own that fork, drop and wait for each other.
+// Branches that wait look for room, too, and may be late in saying what they saw.
+TEST(TeeStress, many_branches_in_little_room) {
+  for (std::size_t round = 0; round < scaled(150); ++round) {
+    std::mt19937_64 random(seed() + round);
+    const std::size_t branches = 3 + random() % 6;
+    auto made = pariter::tee(count_to(600), branches, {.capacity = 2 + random() % 15});
+    on_threads(static_cast<int>(branches), [&](int t) {
+      auto own = std::move(made[static_cast<std::size_t>(t)]);
+      int expected = 0;
+      while (const auto x = own.next()) ASSERT_EQ(*x, expected++);
+      EXPECT_EQ(expected, 600);
+    });
+  }
+}
+
 TEST(TeeStress, every_branch_sees_all_in_order) {
   for (std::size_t round = 0; round < scaled(30); ++round) {
     std::mt19937_64 random(seed() + round);

@@ -253,7 +253,11 @@ class tee_core {
   std::size_t make_room(std::size_t count) {
     if (tail_->count == segment_size) grow();
     std::size_t until = count + (segment_size - tail_->count);
-    if (gate_ != SIZE_MAX) until = std::min(until, slowest_.load(std::memory_order_relaxed) + gate_);  // relaxed: see room_at
+    if (gate_ != SIZE_MAX) {
+      // There is room for one, even if a thread that looks without lock_ has stored an older bound since room_at(count) said so.
+      const std::size_t bound = slowest_.load(std::memory_order_relaxed) + gate_;  // relaxed: see room_at
+      until = std::min(until, std::max(bound, count + 1));
+    }
     if (read_ahead_ == 1) quick_until_ = until;
     return std::min(until, count + read_ahead_);
   }
@@ -262,7 +266,7 @@ class tee_core {
   bool pull(std::size_t count, std::size_t until) {
     const std::size_t before = count;
     try {
-      for (; count != until; ++count) {
+      for (; count < until; ++count) {
         auto step = source_->next();
         if (!step) {
           close(state::ended);
