@@ -45,7 +45,7 @@ int main(int argc, char** argv) try {
   if (!failed.all().empty() || stalled.seen() != all) return 1;
   ptree::report out(ptree::report::form::json);
   for (const auto& a : work.results()) a->write(out);
-  std::puts(out.json_text().c_str());
+  std::puts(std::move(out).text().c_str());
   return 0;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "ptree_stalled: %s\n", e.what());

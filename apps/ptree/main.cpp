@@ -30,6 +30,7 @@
 #include <string_view>
 #include <thread>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace {
@@ -48,8 +49,30 @@ ptree::job::analyses make_analyses(const ptree::options& o, const ptree::hurry& 
   return all;
 }
 
-/// Runs `work` until it is done or a signal says to stop. True if it was stopped.
-bool run(ptree::job& work, const ptree::options& o, ptree::hurry& h) {
+/// What is printed. Requires that the job has run.
+std::string text_of(const ptree::job& work, const ptree::options& o, const ptree::failures& failed, bool partial) {
+  ptree::report out(o.json ? ptree::report::form::json : ptree::report::form::text);
+  if (o.json) {
+    ptree::json_writer& j = out.json();
+    j.member("partial", partial);
+    j.list("failures", [&] {
+      for (const auto& [path, reason] : failed.all()) j.row({{"path", path}, {"reason", reason}});
+    });
+  } else if (partial) {
+    out.headline("PARTIAL: interrupted after " + std::to_string(work.files_read()) + " files, " +
+                 std::to_string(work.bytes_read()) + " bytes");
+  }
+  for (const auto& a : work.results()) a->write(out);
+  return std::move(out).text();
+}
+
+struct result {
+  std::string text;  // to be printed
+  bool partial;
+};
+
+/// Runs `work` until it is done or a signal says to stop. One that comes when there is nothing left to stop changes nothing.
+result run(ptree::job& work, const ptree::options& o, const ptree::failures& failed, ptree::hurry& h) {
   boost::asio::io_context control(1);
   boost::asio::signal_set signals(control, SIGINT, SIGTERM);
   ptree::progress shown(control, work, o);
@@ -65,10 +88,13 @@ bool run(ptree::job& work, const ptree::options& o, ptree::hurry& h) {
   signals.async_wait([&](const boost::system::error_code& error, int) { at_signal(at_signal, error); });
   shown.start();
 
+  result found{};
   std::exception_ptr error;
   std::thread worker([&] {
     try {
       work.run();
+      found.partial = work.stopped();
+      found.text = text_of(work, o, failed, found.partial);
     } catch (...) {
       error = std::current_exception();
     }
@@ -80,20 +106,7 @@ bool run(ptree::job& work, const ptree::options& o, ptree::hurry& h) {
   control.run();
   worker.join();
   if (error) std::rethrow_exception(error);
-  return interrupted;
-}
-
-std::string text_of(const ptree::job& work, const ptree::options& o, const ptree::failures& failed, bool partial) {
-  ptree::report out(o.json ? ptree::report::form::json : ptree::report::form::text);
-  out.json()["partial"] = partial;
-  if (partial) {
-    out.headline("PARTIAL: interrupted after " + std::to_string(work.files_read()) + " files, " +
-                 std::to_string(work.bytes_read()) + " bytes");
-  }
-  auto& failures = out.json()["failures"] = nlohmann::ordered_json::array();
-  for (const auto& [path, reason] : failed.all()) failures.push_back({{"path", ptree::valid_utf8(path)}, {"reason", reason}});
-  for (const auto& a : work.results()) a->write(out);
-  return o.json ? out.json_text() : out.text();
+  return found;
 }
 
 /// False if stdout did not take all of it. A reader that went away (as `head` does) has what it wanted: that is no failure.
@@ -111,10 +124,19 @@ bool print(std::string_view text) {
   return true;
 }
 
+/// Where a standard stream is closed, the next thing that is opened would get its number, and what is written to the stream. What takes
+/// its place cannot be used, like the stream itself.
+void occupy_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) < 0) (void)::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  occupy_standard_streams();
   try {
     const ptree::parsed command = ptree::parse(argc, argv);
     if (!command.asked) return command.exit_code;
@@ -122,10 +144,10 @@ int main(int argc, char** argv) {
     ptree::failures failed;
     ptree::hurry in_a_hurry;
     ptree::job work(o, make_analyses(o, in_a_hurry), failed);
-    const bool interrupted = run(work, o, in_a_hurry);
-    if (interrupted) std::cerr << "ptree: interrupted, the result is partial\n";
-    const bool printed = print(text_of(work, o, failed, interrupted));
-    if (interrupted) return exit_interrupted;
+    const result found = run(work, o, failed, in_a_hurry);
+    if (found.partial) std::cerr << "ptree: interrupted, the result is partial\n";
+    const bool printed = print(found.text);
+    if (found.partial) return exit_interrupted;
     return printed && failed.all().empty() ? EXIT_SUCCESS : exit_failures;
   } catch (const std::exception& e) {
     std::cerr << "ptree: " << e.what() << '\n';

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <map>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include <CLI/App.hpp>
@@ -72,6 +73,14 @@ parsed parse(int argc, char** argv) {
   app.add_flag("--follow", o.follow, "Follow symbolic links");
   app.add_flag("--json", o.json, "Print one JSON object instead of tables");
 
+  for (int i = 1; i < argc && argv[i] != std::string_view("--"); ++i) {
+    // CLI11 would take the next argument for the value.
+    const std::string_view argument = argv[i];
+    if (argument.starts_with("--") && argument.find('=') == argument.size() - 1) {
+      std::cerr << "ptree: " << argument << " has no value\n";
+      return {std::nullopt, 2};
+    }
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -77,57 +77,53 @@ std::string valid_utf8(std::string_view text) {
   return std::string(text);
 }
 
+table::table(const std::vector<std::string>& heads) {
+  for (const std::string& head : heads) {
+    columns_.push_back({width(head)});
+    cells_.push_back({head, width(head), false});
+  }
+}
+
+void table::add(const std::vector<cell>& row) {
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (const auto* number = std::get_if<std::uint64_t>(&row[i])) {
+      add(i, std::to_string(*number), true);
+    } else if (const auto* right = std::get_if<right_aligned>(&row[i])) {
+      add(i, right->text, true);
+    } else {
+      add(i, printable(std::get<std::string>(row[i])), false);
+    }
+  }
+}
+
+void table::add(std::size_t at, std::string text, bool right) {
+  const std::size_t n = width(text);
+  column& c = columns_[at];
+  c.width = std::max(c.width, n);
+  if (cells_.size() == columns_.size() + at) c.right = cells_[at].right = right;
+  cells_.push_back({std::move(text), n, right});
+}
+
 std::string table::text() const {
-  struct shown {
-    std::string text;
-    bool right;
-  };
-  std::vector<std::vector<shown>> cells;
-  std::vector<std::size_t> widths(heads_.size(), 0);
-  const auto add_row = [&](std::vector<shown> row) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i].text));
-    cells.push_back(std::move(row));
-  };
-  std::vector<shown> heads;
-  for (std::size_t i = 0; i < heads_.size(); ++i) {
-    const bool right = !rows_.empty() && !std::holds_alternative<std::string>(rows_.front()[i]);
-    heads.push_back({heads_[i], right});
-  }
-  add_row(std::move(heads));
-  for (const auto& row : rows_) {
-    std::vector<shown> line;
-    for (const auto& c : row) {
-      if (const auto* number = std::get_if<std::uint64_t>(&c)) {
-        line.push_back({std::to_string(*number), true});
-      } else if (const auto* right = std::get_if<right_aligned>(&c)) {
-        line.push_back({right->text, true});
-      } else {
-        line.push_back({printable(std::get<std::string>(c)), false});
-      }
-    }
-    add_row(std::move(line));
-  }
   std::string result;
-  for (const auto& row : cells) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string pad(widths[i] - width(row[i].text), ' ');
-      line += "  ";
-      line += row[i].right ? pad + row[i].text : row[i].text + pad;
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    result += line + '\n';
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    const std::size_t at = i % columns_.size();
+    const shown& c = cells_[i];
+    const std::size_t pad = columns_[at].width - c.width;
+    result += "  ";
+    if (c.right) result.append(pad, ' ');
+    result += c.text;
+    if (!c.right) result.append(pad, ' ');
+    if (at + 1 < columns_.size()) continue;
+    result.erase(result.find_last_not_of(' ') + 1);
+    result += '\n';
   }
   return result;
 }
 
-void report::section(const std::string& title) {
+void report::section(const std::string& title, const table& content) {
   if (!text_.empty()) text_ += '\n';
-  text_ += title + '\n';
+  text_ += title + '\n' + content.text();
 }
-
-void report::add(const table& t) { text_ += t.text(); }
-
-std::string report::json_text() const { return json_.dump(2) + '\n'; }
 
 }  // namespace ptree

@@ -3,13 +3,15 @@
 
 // report: what ptree prints: sections of aligned tables for people, or one JSON object.
 
+#include "json_writer.hpp"
+
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 namespace ptree {
 
@@ -29,39 +31,50 @@ class table {
  public:
   using cell = std::variant<std::uint64_t, std::string, right_aligned>;
 
-  explicit table(std::vector<std::string> heads) : heads_(std::move(heads)) {}
+  explicit table(const std::vector<std::string>& heads);
 
-  void add(std::vector<cell> row) { rows_.push_back(std::move(row)); }
+  void add(const std::vector<cell>& row);
   [[nodiscard]] std::string text() const;
 
  private:
-  std::vector<std::string> heads_;
-  std::vector<std::vector<cell>> rows_;
+  struct column {
+    std::size_t width;
+    bool right = false;  // by the first row
+  };
+  struct shown {
+    std::string text;
+    std::size_t width;
+    bool right;
+  };
+
+  void add(std::size_t at, std::string text, bool right);
+
+  std::vector<column> columns_;
+  std::vector<shown> cells_;  // row by row; first the heads
 };
 
 class report {
  public:
   enum class form { text, json };
 
-  /// What only the other form would show may be left out.
   explicit report(form f) : form_(f) {}
 
+  /// Then json() is what is printed, else the sections.
   [[nodiscard]] bool is_json() const noexcept { return form_ == form::json; }
-  void section(const std::string& title);
-  void add(const table& t);
+  void section(const std::string& title, const table& content);
   /// A line of its own before everything else.
   void headline(const std::string& line) { headline_ = line + '\n'; }
 
-  [[nodiscard]] nlohmann::ordered_json& json() noexcept { return json_; }
+  [[nodiscard]] json_writer& json() noexcept { return json_; }
 
-  [[nodiscard]] std::string text() const { return headline_ + text_; }
-  [[nodiscard]] std::string json_text() const;
+  /// All of it, in its form.
+  [[nodiscard]] std::string text() && { return is_json() ? std::move(json_).text() : headline_ + text_; }
 
  private:
   const form form_;
   std::string headline_;
   std::string text_;
-  nlohmann::ordered_json json_ = nlohmann::ordered_json::object();
+  json_writer json_;
 };
 
 }  // namespace ptree

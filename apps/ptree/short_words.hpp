@@ -61,6 +61,8 @@ class short_words {
   }
 
   [[nodiscard]] std::size_t distinct() const noexcept { return used_; }
+  /// How many words there is room for, if all of it could be used.
+  [[nodiscard]] std::size_t capacity() const noexcept { return buckets_.size() * places; }
 
   /// Calls f(word, hash, text, count) for each word whose hash begins with the first `bits` bits of `part`, at most 11. The text stays as
   /// long as the table lives and does not change.

@@ -71,6 +71,8 @@ class word_table {
   }
 
   [[nodiscard]] std::size_t distinct() const noexcept { return short_.distinct() + used_; }
+  /// How many of the other words there is room for, if all of it could be used.
+  [[nodiscard]] std::size_t capacity_of_others() const noexcept { return slots_.size(); }
   /// Occurrences of words longer than `longest`.
   [[nodiscard]] std::uint64_t overlong() const noexcept { return overlong_; }
   /// Calls f(key, text, count) for each word whose hash begins with the first `bits` bits of `part`, at most 11. All parts together are the

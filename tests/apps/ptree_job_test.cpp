@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // ptree's job with analyses of its own making: such as stall, are slow, and fail.
 
-#include "apps/ptree/job.cpp"     // NOLINT(bugprone-suspicious-include): an application has no library to link
-#include "apps/ptree/report.cpp"  // NOLINT(bugprone-suspicious-include)
+#include "apps/ptree/job.cpp"          // NOLINT(bugprone-suspicious-include): an application has no library to link
+#include "apps/ptree/json_writer.cpp"  // NOLINT(bugprone-suspicious-include)
+#include "apps/ptree/report.cpp"       // NOLINT(bugprone-suspicious-include)
 
 #include "apps/bench/stalled_analysis.hpp"
 #include "support/temporary_folder.hpp"
@@ -12,7 +13,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <fstream>

@@ -9,9 +9,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <cstring>
 #include <map>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 using ptree::available_kernels;
@@ -328,6 +332,103 @@ TEST(PtreeWords, in_a_hurry_tables_become_fuller_and_stay_right) {
     for (const auto& [word, count] : all.top) got[std::string(word)] = count;
     EXPECT_EQ(got, expected);
   }
+}
+
+TEST(PtreeWords, in_a_hurry_growth_is_put_off) {
+  const auto short_word = [](std::size_t i) { return i + 1; };
+  const auto other_word = [](std::size_t i) {
+    std::string text = std::to_string(i);
+    return std::string(16 - text.size(), 'x') + text;
+  };
+  for (const bool hurried : {false, true}) {
+    ptree::hurry h;
+    ptree::short_words words(h);
+    ptree::word_table table(h);
+    const std::size_t small = words.capacity();
+    const std::size_t small_others = table.capacity_of_others();
+    if (hurried) h.begin();
+    std::size_t n = 0;
+    while (words.capacity() == small) words.add(short_word(n++));
+    EXPECT_EQ(words.distinct(), n);
+    EXPECT_EQ(n - 1, hurried ? small / 4 * 3 : small / 2) << "of " << small;
+    n = 0;
+    while (table.capacity_of_others() == small_others) {
+      const std::string word = other_word(n++);
+      ptree::word_table::key key{};
+      key.set(word.data(), word.size(), word.size());
+      table.add(key);
+    }
+    EXPECT_EQ(table.distinct(), n);
+    EXPECT_EQ(n - 1, hurried ? small_others / 8 * 7 : small_others / 8 * 5) << "of " << small_others;
+  }
+}
+
+TEST(PtreeWords, growth_that_a_hurry_breaks_off_loses_nothing) {
+  for (int round = 0; round < 40; ++round) {
+    ptree::hurry h;
+    std::vector<ptree::word_table> tables;
+    tables.emplace_back(h);
+    std::atomic<int> added{0};
+    std::thread other([&] {
+      while (added.load() < 500 * round) std::this_thread::yield();  // growth is what takes long, so it is mostly met
+      h.begin();
+    });
+    constexpr int words = 20'000;
+    for (int i = 0; i < words; ++i) {
+      for (const std::string& word : {std::to_string(i), "a longer word " + std::to_string(i)}) {
+        ptree::word_table::key key{};
+        key.set(word.data(), word.size(), word.size());
+        tables.front().add(key);
+      }
+      added.store(i + 1);
+    }
+    other.join();
+    const auto all = ptree::totals_of(tables, 3 * words);
+    ASSERT_EQ(all.distinct, 2u * words);
+    for (const auto& [word, count] : all.top) ASSERT_EQ(count, 1u) << word;
+  }
+}
+
+TEST(PtreeWords, words_that_collide_are_told_apart) {
+  // Of a word of more than 16 bytes only a hash is compared first; where its first eight bytes are the hash's own constant, the
+  // next eight do not reach it.
+  const std::uint64_t constant = 0xa0761d6478bd642f;
+  std::string word(32, 'w');
+  std::memcpy(word.data(), &constant, sizeof constant);
+  std::map<std::string, std::uint64_t> expected;
+  for (const char c : {'a', 'b', 'c'}) {
+    word[8] = c;
+    expected[word] = static_cast<std::uint64_t>(c);
+  }
+  // A short word, and the same with a zero byte: all but the size is equal. Such as have the same place in an index of totals.
+  for (std::uint64_t i = 0; expected.size() < 11; ++i) {
+    const std::string one = std::to_string(i);
+    const std::string two = one + '\0';
+    ptree::word_table::key key{};
+    key.set(two.data(), two.size(), two.size());
+    const std::uint64_t hash_of_one = key.low * 0x9e3779b97f4a7c15;
+    if (hash_of_one >> (64 - 18) == key.hash >> (64 - 18)) expected[one] = expected[two] = i;
+  }
+  // Words of 16 bytes, the first eight of which are the same, are so many that some meet.
+  for (std::uint64_t i = 0; i < 30'000; ++i) expected["the same" + std::to_string(10'000'000 + i)] = i;
+  const ptree::hurry none;
+  std::vector<ptree::word_table> tables;
+  tables.emplace_back(none);
+  tables.emplace_back(none);
+  std::vector<std::uint64_t> hashes;
+  for (const auto& [text, count] : expected) {
+    ptree::word_table::key key{};
+    key.set(text.data(), text.size(), text.size());
+    if (text.size() == 32) hashes.push_back(key.hash);
+    for (auto& t : tables) {
+      t.add(key);
+      t.add(key, count);
+    }
+  }
+  EXPECT_EQ(hashes, std::vector<std::uint64_t>(3, hashes.at(0))) << "they do not collide any more: find others";
+  std::map<std::string, std::uint64_t> got;
+  for (const auto& [text, count] : ptree::totals_of(tables, 2 * expected.size()).top) got[std::string(text)] = count / 2 - 1;
+  EXPECT_EQ(got, expected);
 }
 
 TEST(PtreeWords, bytes_behind_a_word_do_not_matter) {

@@ -5,6 +5,7 @@
 #include "apps/ptree/analyses/counts.cpp"     // NOLINT(bugprone-suspicious-include): an application has no library to link
 #include "apps/ptree/analyses/matches.cpp"    // NOLINT(bugprone-suspicious-include)
 #include "apps/ptree/analyses/top_words.cpp"  // NOLINT(bugprone-suspicious-include)
+#include "apps/ptree/json_writer.cpp"         // NOLINT(bugprone-suspicious-include)
 #include "apps/ptree/kernels.cpp"             // NOLINT(bugprone-suspicious-include)
 #include "apps/ptree/report.cpp"              // NOLINT(bugprone-suspicious-include)
 #include "apps/ptree/short_words.cpp"         // NOLINT(bugprone-suspicious-include)
@@ -17,6 +18,7 @@
 #include <pariter/io/walk.hpp>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -32,7 +34,7 @@ constexpr ptree::word_rule rule = ptree::word_rule::any;
 const ptree::hurry none;
 
 /// What `first` and `hands - 1` others find in the file when it is read in pieces of `size` bytes.
-nlohmann::ordered_json found(std::unique_ptr<ptree::analysis> first, const std::string& path, std::size_t size, std::size_t hands, std::mt19937& random) {
+nlohmann::json found(std::unique_ptr<ptree::analysis> first, const std::string& path, std::size_t size, std::size_t hands, std::mt19937& random) {
   const pariter::file_blocks source(pariter::walk({path}), {.capacity = size, .fill = size});
   std::vector<pariter::block> blocks;
   for (const pariter::block& b : source.iter()) blocks.push_back(b);
@@ -47,7 +49,7 @@ nlohmann::ordered_json found(std::unique_ptr<ptree::analysis> first, const std::
   first->finish();
   ptree::report out(ptree::report::form::json);
   first->write(out);
-  return out.json();
+  return nlohmann::json::parse(std::move(out).text());
 }
 
 template <class Make>

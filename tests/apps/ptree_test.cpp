@@ -393,6 +393,73 @@ TEST(Ptree, what_may_not_be_read_is_reported) {
   EXPECT_NE(r.out.find("total of 1 file\n"), std::string::npos) << r.out;
 }
 
+TEST(Ptree, a_working_folder_that_is_gone_or_locked_is_reported) {
+  const temporary_folder top;
+  ASSERT_EQ(::chmod(top.path().c_str(), 0755), 0);
+  fs::create_directory(top / "here");
+  const std::string file = top.file("there/file", "1\n");
+  const auto in = [&](const std::string& folder, const std::string& before, const strings& more) {
+    strings command{"sh", "-c", "cd \"$1\" && " + before + " && shift && exec \"$@\"", "sh", top / folder};
+    command.insert(command.end(), more.begin(), more.end());
+    return run(command);
+  };
+  const ended gone = in("here", "rmdir \"$1\"", {app("ptree"), "--json"});
+  EXPECT_EQ(gone.code, 1);
+  EXPECT_EQ(gone.err, "ptree: .: No such file or directory\n");
+  EXPECT_EQ(json::parse(gone.out).at("counts").at("files"), 0u);
+  fs::create_directory(top / "here");
+  const ended elsewhere = in("here", "rmdir \"$1\"", {app("ptree"), "--json", file, "there/file"});
+  EXPECT_EQ(elsewhere.code, 1);
+  EXPECT_EQ(elsewhere.err, "ptree: there/file: No such file or directory\n");
+  EXPECT_EQ(json::parse(elsewhere.out).at("counts").at("files"), 1u) << "that needs no working folder";
+
+  (void)top.file("locked/file", "1\n");
+  strings command{app("ptree"), "--json", ".", file};
+  if (::geteuid() == 0) {
+    // Root may read everything: as nobody, then, who must be able to reach the program.
+    const std::string copy = top / "ptree-for-nobody";
+    fs::copy_file(app("ptree"), copy);
+    ASSERT_EQ(::chmod(copy.c_str(), 0755), 0);
+    command = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy, "--json", ".", file};
+    if (run({"setpriv", "--version"}).code != 0) GTEST_SKIP() << "root without setpriv";
+  }
+  const ended locked = in("locked", "chmod 0 .", command);
+  ASSERT_EQ(::chmod((top / "locked").c_str(), 0755), 0);
+  EXPECT_EQ(locked.code, 1);
+  EXPECT_EQ(locked.err, "ptree: .: Permission denied\n");
+  EXPECT_EQ(json::parse(locked.out).at("counts").at("files"), 1u);
+}
+
+TEST(Ptree, closed_standard_streams_are_no_files_of_its_own) {
+  const temporary_folder top;
+  const std::string path = top.file("file", "1\n");
+  const auto with = [&](const std::string& redirections, const std::string& what) {
+    return run({"sh", "-c", "\"$1\" \"$2\" " + redirections, "sh", app("ptree"), what});
+  };
+  const ended no_out = with(">&-", path);
+  EXPECT_EQ(no_out.code, 1);
+  EXPECT_EQ(no_out.err, "ptree: standard output: Bad file descriptor\n");
+  EXPECT_EQ(with("<&- 2>&-", path).code, 0);
+  EXPECT_EQ(with("<&- 2>&-", top / "missing").code, 1);
+  EXPECT_EQ(with("<&- >&- 2>&-", path).code, 1);
+
+  const std::string endless = top.file("endless", "");
+  fs::resize_file(endless, 1'000'000'000'000);
+  std::array<std::string, 3> streams;
+  pariter::test::run_options options;
+  options.meanwhile = [&](::pid_t child) {
+    pariter::test::wait_for_handler(child, "ptree", SIGINT);
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+      std::error_code error;
+      streams[i] = fs::read_symlink("/proc/" + std::to_string(child) + "/fd/" + std::to_string(i), error).string();
+    }
+    ::kill(child, SIGINT);
+  };
+  if (!fs::exists("/proc/self/fd/1")) return;
+  EXPECT_EQ(run({"sh", "-c", "exec \"$1\" \"$2\" <&- >&- 2>&-", "sh", app("ptree"), endless}, options).code, 130);
+  EXPECT_EQ(streams, (std::array<std::string, 3>{"/dev/null", "/dev/null", "/dev/null"}));
+}
+
 TEST(Ptree, names_that_are_no_text_do_not_reach_the_terminal_as_they_are) {
   const temporary_folder top;
   (void)top.file("a\n\x1b[31m\xff", "1\n");
@@ -413,7 +480,7 @@ TEST(Ptree, an_interrupt_ends_it_at_once_with_the_partial_result) {
       std::chrono::steady_clock::time_point sent;
       pariter::test::run_options options;
       options.meanwhile = [&](::pid_t child) {
-        pariter::test::wait_for_handler(child, signal);
+        pariter::test::wait_for_handler(child, "ptree", signal);
         pariter::test::wait_for_threads(child, 2);
         sent = std::chrono::steady_clock::now();
         ::kill(child, signal);
@@ -474,7 +541,7 @@ TEST(Ptree, progress_is_shown_on_a_terminal_and_nowhere_else) {
 TEST(Ptree, wrong_usage_is_told_apart_from_failures) {
   EXPECT_EQ(ptree({"--help"}).code, 0);
   EXPECT_NE(ptree({"--help"}).out.find("--per-file"), std::string::npos);
-  for (const strings& wrong : {strings{"--nonsense"}, strings{"-t", "0"}, strings{"-t", "many"}, strings{"-j", "0"}, strings{"-m", ""}, strings{"--words", "few"}}) {
+  for (const strings& wrong : {strings{"--nonsense"}, strings{"-t", "0"}, strings{"-t", "many"}, strings{"-j", "0"}, strings{"-m", ""}, strings{"--match=", "x"}, strings{"--words", "few"}}) {
     const ended r = ptree(wrong);
     EXPECT_EQ(r.code, 2);
     EXPECT_NE(r.err, "");

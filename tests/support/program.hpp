@@ -108,17 +108,19 @@ inline std::size_t watch_memory(::pid_t pid, const std::string& name) {
   }
 }
 
-// Returns when `pid` handles `signal` itself, or has ended.
-inline void wait_for_handler(::pid_t pid, int signal) {
+// Returns when `pid` runs the program `name` and handles `signal` itself, or has ended. (A shell that will become the program handles some, too.)
+inline void wait_for_handler(::pid_t pid, const std::string& name, int signal) {
   const std::string status = "/proc/" + std::to_string(pid) + "/status";
   for (;; std::this_thread::yield()) {
     std::ifstream file(status);
+    bool executed = false;
     std::string word;
     while (file >> word && word != "SigCgt:" && word != "Z") {
+      if (word == "Name:") executed = (file >> word) && word == name;
     }
     std::uint64_t caught = 0;
     if (word != "SigCgt:" || !(file >> std::hex >> caught)) return;
-    if ((caught >> (signal - 1) & 1) != 0) return;
+    if (executed && (caught >> (signal - 1) & 1) != 0) return;
   }
 }
 

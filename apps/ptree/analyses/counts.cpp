@@ -48,22 +48,25 @@ void counts::finish() {
 }
 
 void counts::write(report& out) const {
-  out.section("counts");
-  table t{{"lines", "words", "bytes", ""}};
-  auto& j = out.json()["counts"];
-  for (const auto& [path, c] : each_) {
-    if (out.is_json()) {
-      j["per_file"].push_back({{"path", valid_utf8(path)}, {"lines", c.lines}, {"words", c.words}, {"bytes", c.bytes}});
-    } else {
-      t.add({c.lines, c.words, c.bytes, path});
-    }
+  if (out.is_json()) {
+    json_writer& j = out.json();
+    j.object("counts", [&] {
+      if (per_file_) {
+        j.list("per_file", [&] {
+          for (const auto& [path, c] : each_) j.row({{"path", path}, {"lines", c.lines}, {"words", c.words}, {"bytes", c.bytes}});
+        });
+      }
+      j.member("files", files_);
+      j.member("lines", lines_);
+      j.member("words", words_);
+      j.member("bytes", bytes_);
+    });
+    return;
   }
+  table t({"lines", "words", "bytes", ""});
+  for (const auto& [path, c] : each_) t.add({c.lines, c.words, c.bytes, path});
   t.add({lines_, words_, bytes_, "total of " + std::to_string(files_) + (files_ == 1 ? " file" : " files")});
-  out.add(t);
-  j["files"] = files_;
-  j["lines"] = lines_;
-  j["words"] = words_;
-  j["bytes"] = bytes_;
+  out.section("counts", t);
 }
 
 }  // namespace ptree

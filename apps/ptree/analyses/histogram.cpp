@@ -24,18 +24,22 @@ std::string name_of(unsigned value) {
 
 void histogram::write(report& out) const {
   const auto totals = bytes_.totals();
+  if (out.is_json()) {
+    out.json().list("histogram", [&] {
+      for (const auto n : totals) out.json().item(n);
+    });
+    return;
+  }
   std::uint64_t sum = 0;
   for (const auto n : totals) sum += n;
-  out.section("byte values");
-  table t{{"count", "percent", "byte"}};
+  table t({"count", "percent", "byte"});
   for (unsigned value = 0; value < totals.size(); ++value) {
     if (totals[value] == 0) continue;
     char percent[16];
     std::snprintf(percent, sizeof percent, "%.3f", 100.0 * static_cast<double>(totals[value]) / static_cast<double>(sum));
     t.add({totals[value], right_aligned{percent}, name_of(value)});
   }
-  out.add(t);
-  out.json()["histogram"] = totals;
+  out.section("byte values", t);
 }
 
 }  // namespace ptree

@@ -65,12 +65,19 @@ void longest_line::finish() {
 }
 
 void longest_line::write(report& out) const {
-  out.section("longest line");
-  table t{{"bytes", "line"}};
+  if (out.is_json()) {
+    json_writer& j = out.json();
+    if (number_ == 0) return j.member("longest_line", nullptr);
+    j.object("longest_line", [&] {
+      j.member("bytes", length_);
+      j.member("path", path_);
+      j.member("line", number_);
+    });
+    return;
+  }
+  table t({"bytes", "line"});
   if (number_ != 0) t.add({length_, path_ + ":" + std::to_string(number_)});
-  out.add(t);
-  auto& j = out.json()["longest_line"];
-  if (number_ != 0) j = {{"bytes", length_}, {"path", valid_utf8(path_)}, {"line", number_}};
+  out.section("longest line", t);
 }
 
 }  // namespace ptree

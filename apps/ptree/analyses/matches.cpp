@@ -64,21 +64,24 @@ void matches::finish() {
 }
 
 void matches::write(report& out) const {
-  out.section("matches of \"" + printable(text_) + '"');
-  table t{{"count", ""}};
-  auto& j = out.json()["matches"];
-  for (const auto& [path, found] : each_) {
-    if (out.is_json()) {
-      j["per_file"].push_back({{"path", valid_utf8(path)}, {"count", found}});
-    } else {
-      t.add({found, path});
-    }
+  if (out.is_json()) {
+    json_writer& j = out.json();
+    j.object("matches", [&] {
+      if (per_file_) {
+        j.list("per_file", [&] {
+          for (const auto& [path, found] : each_) j.row({{"path", path}, {"count", found}});
+        });
+      }
+      j.member("text", text_);
+      j.member("count", found_);
+      j.member("files", files_);
+    });
+    return;
   }
+  table t({"count", ""});
+  for (const auto& [path, found] : each_) t.add({found, path});
   t.add({found_, "total in " + std::to_string(files_) + (files_ == 1 ? " file" : " files")});
-  out.add(t);
-  j["text"] = valid_utf8(text_);
-  j["count"] = found_;
-  j["files"] = files_;
+  out.section("matches of \"" + printable(text_) + '"', t);
 }
 
 }  // namespace ptree

@@ -205,20 +205,23 @@ void top_words::finish() {
 
 void top_words::write(report& out) const {
   const auto overlong = std::accumulate(tables_.begin(), tables_.end(), std::uint64_t{0}, [](std::uint64_t n, const word_table& t) { return n + t.overlong(); });
-  out.section("top words");
-  table t{{"count", "word"}};
-  auto& j = out.json()["top_words"];
-  j["words"] = words_;
-  j["distinct"] = totals_.distinct;
-  j["longer_than_255_bytes"] = overlong;
-  j["top"] = nlohmann::ordered_json::array();
-  for (const auto& [word, count] : totals_.top) {
-    t.add({count, std::string(word)});
-    j["top"].push_back({{"word", valid_utf8(word)}, {"count", count}});
+  if (out.is_json()) {
+    json_writer& j = out.json();
+    j.object("top_words", [&] {
+      j.member("words", words_);
+      j.member("distinct", totals_.distinct);
+      j.member("longer_than_255_bytes", overlong);
+      j.list("top", [&] {
+        for (const auto& [word, count] : totals_.top) j.row({{"word", word}, {"count", count}});
+      });
+    });
+    return;
   }
+  table t({"count", "word"});
+  for (const auto& [word, count] : totals_.top) t.add({count, std::string(word)});
   if (overlong != 0) t.add({overlong, "(words of more than 255 bytes, not told apart)"});
   t.add({words_, "total, " + std::to_string(totals_.distinct) + " different"});
-  out.add(t);
+  out.section("top words", t);
 }
 
 }  // namespace ptree
