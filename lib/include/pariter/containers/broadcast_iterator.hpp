@@ -127,6 +127,8 @@ class [[nodiscard]] broadcast_iterator : public detail::batch_iterator<broadcast
     reached_ = oldest;
   }
 
+  std::size_t enough() const noexcept { return std::clamp<std::size_t>(core().segment_size() / 2, 1, 256); }
+
   std::exception_ptr failure() const { return kicked_ ? std::make_exception_ptr(kicked()) : core().error(); }
 
   std::uint64_t reached_;           // position of *batch_end_; the gate's value

@@ -4,11 +4,12 @@
 // looks for the next piece, and waits for it.
 //
 // Derived has, for its base only or for all:
-//   state look() noexcept             looks for items behind batch_end_; on `item` there is at least one in [at_, batch_end_),
+//   state look()                      looks for items behind batch_end_; on `item` there is at least one in [at_, batch_end_),
 //                                     on `gap` missed_ says how many were missed
 //   std::exception_ptr failure()      why look() answered `failed`
-//   bool ready() const noexcept       look() would not answer `empty`      } if it waits
-//   lot& parking() const noexcept     where to wait until ready()          }
+//   bool ready() const noexcept       look() would not answer `empty`                       }
+//   lot& parking() const noexcept     where to wait until ready()                           } if it waits
+//   size_t enough() const noexcept    how many items at a time are worth a look (lead.hpp)  }
 //
 // One thread at a time. Cost: a step within a piece is a comparison and an increment.
 //
@@ -19,6 +20,8 @@
 #include "pariter/core/optional_ref.hpp"
 #include "pariter/core/outcome.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/deadline.hpp"
+#include "pariter/detail/lead.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -28,6 +31,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 namespace pariter::detail {
@@ -85,7 +89,7 @@ class batch_iterator {
   outcome<const T&> next_for(std::chrono::duration<Rep, Period> time)
     requires(Waiting == waiting::for_items)
   {
-    return next_until(std::chrono::steady_clock::now() + time);
+    return next_until(deadline_in(time));
   }
 
  protected:
@@ -106,6 +110,9 @@ class batch_iterator {
   [[no_unique_address]] canary canary_;
 
  private:
+  struct none {};
+  [[no_unique_address]] std::conditional_t<Waiting == waiting::for_items, lead, none> lead_;
+
   Derived& self() noexcept { return static_cast<Derived&>(*this); }
 
   std::span<const T> take_batch() noexcept {
@@ -116,9 +123,12 @@ class batch_iterator {
 
   // The slow part of next(): true if there is an item.
   bool await() {
-    for (;;) {
+    if constexpr (Waiting == waiting::for_items) lead_.give();
+    for (bool waited = false;; waited = true) {
       switch (self().look()) {
-        case state::item: return true;
+        case state::item:
+          if constexpr (Waiting == waiting::for_items) lead_.learn(left_in_batch(), self().enough(), waited);
+          return true;
         case state::closed: return false;
         case state::failed: std::rethrow_exception(self().failure());
         case state::gap: throw missed_items(std::exchange(missed_, 0));
