@@ -114,6 +114,7 @@ struct log_clear : scenario<log_clear<Core>, Core, 3> {
     } else {
       auto it = iterate<Core, log_walk::snapshot>(log);
       auto twin = it.fork();
+      MODEL_CHECK(!log.is_ended());
       if (auto x = it.next()) MODEL_CHECK(x->value() == 7 || x->value() == 8);
       it = iterate<Core, log_walk::snapshot>(log);
       if (auto x = twin.next()) MODEL_CHECK(x->value() == 7 || x->value() == 8);
@@ -137,6 +138,37 @@ struct log_pin : scenario<log_pin<Core>, Core, 2> {
         auto it = iterate<Core, log_walk::snapshot>(*this->shared);
         if (auto x = it.next()) MODEL_CHECK(x->value() == 7);
       }
+    }
+  }
+};
+
+// A snapshot, and a follower from its end: together each item once, or told how many were missed, whatever is cleared meanwhile.
+template <class Core>
+struct log_snapshot_and_follow : scenario<log_snapshot_and_follow<Core>, Core, 2> {
+  static std::unique_ptr<Core> make() { return std::make_unique<Core>(std::allocator<item>()); }
+  void thread(unsigned index) {
+    Core& log = *this->shared;
+    if (index == 0) {
+      log.emplace(0);
+      log.emplace(1);
+      log.clear();
+      log.emplace(2);
+      log.end(nullptr);
+    } else {
+      const auto pinned = log.pin_current();
+      const auto count = pinned->published().count();
+      std::uint64_t at = pinned->base();
+      log_iterator<item, Core, log_walk::snapshot> now(log, pinned, 0, count);
+      log_iterator<item, Core, log_walk::follow> then(log, pinned, count, count);
+      while (auto x = now.next()) MODEL_CHECK(x->value() == static_cast<int>(at++));
+      for (;;) {
+        const auto o = then.try_next();
+        if (o.is_closed()) break;
+        if (o.is_empty()) log.parking().wait([&] { return then.ready(); });
+        if (o.is_gap()) at += o.missed();
+        if (o.has_item()) MODEL_CHECK((*o).value() == static_cast<int>(at++));
+      }
+      MODEL_CHECK(at == 3);
     }
   }
 };
@@ -271,6 +303,8 @@ constexpr model::check checks[] = {
     {"log: fail", false, model::schedules_until_failure<log_fail>},
     {"log: clear, pins", false, model::schedules_until_failure<log_clear<log_core>>},
     {"log: one clear, one slot", true, model::schedules_until_failure<log_pin<log_core>>},
+    {"log: snapshot, then follow, and a clear", false, model::schedules_until_failure<log_snapshot_and_follow<log_core>>},
+    {"log, sole writer: snapshot, then follow", false, model::schedules_until_failure<log_snapshot_and_follow<sole_log_core>>},
     {"log, sole writer: close by a visitor", true, model::schedules_until_failure<log_visitor<sole_log_core>>},
     {"broadcast: gate, park, capacity 1", false, model::schedules_until_failure<gated<broadcast_core, 1, 1>>},
     {"broadcast, sole writer: the same", false, model::schedules_until_failure<gated<sole_broadcast_core, 1, 1>>},
@@ -309,6 +343,7 @@ constexpr model::planted mutants[] = {
     {72, "clear: no heavy fence"},
     {75, "pin: not checked again"},
     {76, "pin: given up without release"},
+    {77, "log: a clear taken for the end"},
     {78, "pins: a new line looked for without order"},
 };
 

@@ -9,11 +9,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <barrier>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -120,8 +122,8 @@ TEST(BroadcastStress, one_two_four_and_sixteen_threads_per_core) {
 
 // Iterators come and go while a writer writes; each sees a contiguous run from its start.
 template <writers W>
-void joins_and_leaves() {
-  broadcast<std::uint64_t, W> channel{{.capacity = 32}};
+void joins_and_leaves(std::size_t capacity) {
+  broadcast<std::uint64_t, W> channel{{.capacity = capacity}};
   std::atomic<bool> done{false};
   std::vector<std::thread> threads;
   for (int t = 0; t < 7; ++t) {
@@ -153,34 +155,113 @@ void joins_and_leaves() {
   for (auto& t : threads) t.join();
   EXPECT_TRUE(channel.stats().iterators.empty());
 }
-TEST(BroadcastStress, joins_and_leaves_with_locked_writers) { joins_and_leaves<writers::locked>(); }
-TEST(BroadcastStress, joins_and_leaves_with_a_sole_writer) { joins_and_leaves<writers::single>(); }
+TEST(BroadcastStress, joins_and_leaves_with_locked_writers) {
+  for (const std::size_t capacity : {1u, 2u, 32u}) joins_and_leaves<writers::locked>(capacity);
+}
+TEST(BroadcastStress, joins_and_leaves_with_a_sole_writer) {
+  for (const std::size_t capacity : {1u, 2u, 32u}) joins_and_leaves<writers::single>(capacity);
+}
 
-// close() races with writers that wait and readers that park.
-TEST(BroadcastStress, close_reaches_everyone) {
-  for (std::size_t round = 0; round < test::scaled(200); ++round) {
-    broadcast<int> channel{{.capacity = 2}};
-    auto first = channel.iter();  // before anything is written
-    std::vector<std::thread> threads;
-    std::atomic<int> written{0};
-    for (int w = 0; w < 2; ++w) {
-      threads.emplace_back([&] {
+// Whoever is kicked joins again where it was, if that is still held, or at the oldest item: it never sees an item twice, nor one of another
+// position.
+template <writers W>
+void kicked_and_joined_again(std::size_t capacity, std::size_t readers) {
+  broadcast<std::uint64_t, W> channel{{.capacity = capacity}};
+  const std::uint64_t items = test::scaled(5'000);
+  std::barrier start(static_cast<std::ptrdiff_t>(readers + 1));
+  std::vector<std::thread> threads;
+  for (std::size_t r = 0; r < readers; ++r) {
+    threads.emplace_back([&] {
+      start.arrive_and_wait();
+      std::uint64_t at = 0;
+      const auto join = [&] {
         try {
-          for (;;) channel.append(1), written.fetch_add(1);
+          return channel.iter({.from = at, .policy = policy::kicked});
+        } catch (const out_of_reach&) {
+          return channel.iter({.policy = policy::kicked});
+        }
+      };
+      for (auto it = join();;) {
+        ASSERT_GE(it.position(), at);
+        at = it.position();
+        auto o = it.next_until(std::chrono::steady_clock::time_point::max());
+        if (o.is_closed()) break;
+        if (o.is_failed()) {
+          it = join();
+          continue;
+        }
+        ASSERT_TRUE(o.has_item());
+        ASSERT_EQ(*o, at);
+        at = it.position();
+      }
+      EXPECT_EQ(at, items);
+    });
+  }
+  start.arrive_and_wait();
+  for (std::uint64_t i = 0; i < items; ++i) channel.append(i);
+  channel.close();
+  for (auto& t : threads) t.join();
+  EXPECT_TRUE(channel.stats().iterators.empty());
+}
+TEST(BroadcastStress, kicked_and_joined_again) {
+  for (const std::size_t capacity : {1u, 2u, 24u}) {
+    kicked_and_joined_again<writers::locked>(capacity, 3);
+    kicked_and_joined_again<writers::single>(capacity, 31);
+  }
+}
+
+// close() and fail() race with writers that wait, in every way to write, and with readers that park: a gating reader sees all that was
+// written before the first of the two, then that end.
+template <writers W>
+void ends_reach_everyone(std::size_t capacity) {
+  struct planned : std::exception {};
+  for (std::size_t round = 0; round < test::scaled(70); ++round) {
+    broadcast<int, W> channel{{.capacity = capacity}};
+    std::array<typename broadcast<int, W>::iterator, 2> readers{channel.iter(), channel.iter()};  // before anything is written
+    std::vector<std::thread> threads;
+    std::atomic<int> written{0};  // by append()
+    for (std::size_t w = 0; w < (W == writers::single ? 1u : 3u); ++w) {
+      threads.emplace_back([&, w] {
+        auto out = channel.appender(3);
+        const std::vector<int> range(5, 1);
+        try {
+          for (std::size_t i = w;; ++i) {
+            if (i % 4 < 2) channel.append(0), written.fetch_add(1);
+            else if (i % 4 == 2) channel.append_range(range);
+            else out.append(2);
+          }
         } catch (const closed&) {
         }
       });
     }
-    std::atomic<int> read{0};
-    threads.emplace_back([&, it = std::move(first)]() mutable {
-      int n = 0;
-      while (it.next()) ++n;
-      read = n;
+    std::array<int, 2> read{};
+    std::array<bool, 2> failed{};
+    for (std::size_t r = 0; r < 2; ++r) {
+      threads.emplace_back([&, r] {
+        try {
+          while (const auto x = readers[r].next()) read[r] += *x == 0 ? 1 : 0;
+        } catch (const planned&) {
+          failed[r] = true;
+        }
+        EXPECT_EQ(readers[r].position(), channel.end_position());
+      });
+    }
+    threads.emplace_back([&] {
+      if (round % 3 == 0) std::this_thread::yield();
+      channel.fail(std::make_exception_ptr(planned()));
     });
     if (round % 2 == 0) std::this_thread::yield();
     channel.close();
     for (auto& t : threads) t.join();
-    EXPECT_EQ(read, written);
+    EXPECT_EQ(read[0], written);
+    EXPECT_EQ(read[1], written);
+    EXPECT_EQ(failed[0], failed[1]);
+  }
+}
+TEST(BroadcastStress, ends_reach_everyone) {
+  for (const std::size_t capacity : {1u, 2u, 24u}) {
+    ends_reach_everyone<writers::locked>(capacity);
+    ends_reach_everyone<writers::single>(capacity);
   }
 }
 

@@ -10,11 +10,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <barrier>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <thread>
@@ -94,6 +96,146 @@ TEST(ConcurrentLogStress, one_two_four_and_sixteen_threads_per_core) {
     histories_are_linearizable<concurrent_log<event>>(threads / 2, threads - threads / 2);
   }
 }
+
+// Readers ask for a snapshot and a follower from its end, again and again, beside writers and, perhaps, clear(): the two together give
+// each item from the snapshot's first position once, and what was cleared before it was read is counted. All agree on what is where.
+template <writers W>
+void snapshot_and_follow(std::size_t writers, std::size_t readers, bool clears) {
+  const std::size_t each = test::scaled(3'000) / writers;
+  const std::size_t items = each * writers;
+  concurrent_log<std::uint64_t, W> log;
+  std::vector<std::atomic<std::uint64_t>> known(items);  // by position; 0: nobody has seen it yet
+  const auto check = [&](std::uint64_t position, std::uint64_t item) {
+    ASSERT_LT(position, items);
+    std::uint64_t before = 0;
+    if (!known[position].compare_exchange_strong(before, item)) {
+      ASSERT_EQ(before, item) << "at " << position;
+    }
+  };
+  std::atomic<std::size_t> writing{writers};
+  std::barrier start(static_cast<std::ptrdiff_t>(writers + readers));
+  std::vector<std::thread> threads;
+  for (std::size_t w = 0; w < writers; ++w) {
+    threads.emplace_back([&, w] {
+      start.arrive_and_wait();
+      for (std::size_t i = 0; i < each; ++i) {
+        log.append(1 + i * writers + w);
+        if (clears && i % 64 == 63) log.clear();
+      }
+      if (writing.fetch_sub(1) == 1) log.close();
+    });
+  }
+  std::atomic<std::size_t> ends{0};
+  for (std::size_t r = 0; r < readers; ++r) {
+    threads.emplace_back([&, r] {
+      start.arrive_and_wait();
+      for (bool ended = false; !ended;) {
+        auto both = log.snapshot_and_follow();
+        std::uint64_t at = both.snapshot.first_position();
+        ASSERT_TRUE(clears || at == 0);
+        std::vector<std::uint64_t> next(writers);  // in this run
+        const auto take = [&](std::uint64_t item) {
+          ASSERT_NO_FATAL_FAILURE(check(at++, item));
+          std::uint64_t& expected = next[(item - 1) % writers];
+          const std::uint64_t number = (item - 1) / writers + 1;
+          ASSERT_TRUE(expected == 0 || number == expected || (clears && number > expected)) << number << " after " << expected - 1;
+          expected = number + 1;
+        };
+        for (const std::uint64_t item : both.snapshot) ASSERT_NO_FATAL_FAILURE(take(item));
+        ASSERT_EQ(at, both.snapshot.end_position());
+        for (std::size_t steps = r == 0 ? items : 300; steps > 0 && !ended; --steps) {
+          const auto o = both.follow.next_until(std::chrono::steady_clock::time_point::max());
+          ended = o.is_closed();
+          if (o.is_gap()) at += o.missed(), ++steps;
+          if (o.has_item()) {
+            ASSERT_NO_FATAL_FAILURE(take(*o));
+          }
+          ASSERT_EQ(both.follow.position(), at);
+          ASSERT_TRUE(clears || !o.is_gap());
+        }
+        if (r == 0) {
+          EXPECT_TRUE(ended || both.follow.try_next().is_closed());
+          ended = true;
+        }
+        if (ended) {
+          EXPECT_EQ(at, items);
+          ends.fetch_add(1);
+          for (const std::uint64_t expected : next) EXPECT_TRUE(clears || expected == each + 1);
+        }
+      }
+    });
+  }
+  for (auto& t : threads) t.join();
+  EXPECT_EQ(ends, readers);
+}
+TEST(ConcurrentLogStress, snapshot_and_follow_give_each_item_once_beside_writers) {
+  snapshot_and_follow<writers::single>(1, 3, false);
+  snapshot_and_follow<writers::locked>(3, 3, false);
+  snapshot_and_follow<writers::locked>(8, 24, false);
+}
+TEST(ConcurrentLogStress, snapshot_and_follow_give_each_item_once_or_count_it_beside_clears) {
+  snapshot_and_follow<writers::single>(1, 3, true);
+  snapshot_and_follow<writers::locked>(3, 3, true);
+  snapshot_and_follow<writers::locked>(8, 24, true);
+}
+
+// close() and fail() race with every way to write, and with each other: what was appended before the first of them is seen by each follower,
+// then that end, by all the same one; nothing comes after it.
+template <writers W>
+void ends_beside_writers() {
+  struct planned : std::exception {};
+  for (std::size_t round = 0; round < test::scaled(100); ++round) {
+    concurrent_log<std::uint64_t, W> log;
+    std::vector<std::thread> threads;
+    std::atomic<std::uint64_t> written{0};  // by append()
+    const std::size_t writing = W == writers::single ? 1 : 3;
+    std::barrier start(static_cast<std::ptrdiff_t>(writing + 4));
+    for (std::size_t w = 0; w < writing; ++w) {
+      threads.emplace_back([&, w] {
+        auto out = log.appender(7);
+        const std::vector<std::uint64_t> range(5, 1);
+        start.arrive_and_wait();
+        try {
+          for (std::size_t i = w;; ++i) {
+            if (i % 3 == 0) log.append(0), written.fetch_add(1);
+            else if (i % 3 == 1) log.append_range(range);
+            else out.append(2);
+          }
+        } catch (const closed&) {
+        }
+        EXPECT_THROW(log.append(0), closed);
+      });
+    }
+    std::array<std::uint64_t, 2> read{};
+    std::array<bool, 2> failed{};
+    for (std::size_t r = 0; r < 2; ++r) {
+      threads.emplace_back([&, r, it = log.follow()]() mutable {
+        start.arrive_and_wait();
+        try {
+          while (const auto x = it.next()) read[r] += *x == 0 ? 1 : 0;
+        } catch (const planned&) {
+          failed[r] = true;
+          EXPECT_THROW((void)it.next(), planned);
+        }
+        EXPECT_EQ(it.position(), log.end_position());
+      });
+    }
+    threads.emplace_back([&] {
+      start.arrive_and_wait();
+      if (round % 3 == 0) std::this_thread::yield();
+      log.fail(std::make_exception_ptr(planned()));
+    });
+    start.arrive_and_wait();
+    if (round % 2 == 0) std::this_thread::yield();
+    log.close();
+    for (auto& t : threads) t.join();
+    EXPECT_EQ(read[0], written);
+    EXPECT_EQ(read[1], written);
+    EXPECT_EQ(failed[0], failed[1]);
+  }
+}
+TEST(ConcurrentLogStress, ends_beside_writers) { ends_beside_writers<writers::locked>(); }
+TEST(ConcurrentLogStress, ends_beside_a_sole_writer) { ends_beside_writers<writers::single>(); }
 
 // Strings die with their generation: a use after that is a use after free.
 template <writers W>

@@ -14,6 +14,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <memory_resource>
 #include <new>
 #include <string>
 #include <vector>
@@ -74,6 +75,30 @@ TEST(BroadcastItems, stay_valid_until_the_next_step_whatever_the_policy) {
   const std::vector<std::string> copy(batch.begin(), batch.end());
   for (int i = 0; i < 10'000; ++i) b.append("another string that is too long to be stored in place " + std::to_string(i));
   EXPECT_TRUE(std::ranges::equal(batch, copy));
+}
+
+TEST(BroadcastItems, get_the_allocator_of_the_broadcast) {
+  using strings = broadcast<std::pmr::string, writers::locked, std::pmr::polymorphic_allocator<std::pmr::string>>;
+  std::pmr::unsynchronized_pool_resource memory;
+  strings b{{.capacity = 16}, &memory};
+  const std::pmr::string s = "a text that is too long to be stored inside of the object";
+  for (int round = 0; round < 10; ++round) {
+    b.append(s);
+    b.append(std::pmr::string(s));
+    b.emplace(s.c_str());
+    EXPECT_TRUE(b.try_append(s));
+    b.append_range(std::vector{s, s});
+    auto out = b.appender(3);
+    for (int i = 0; i < 4; ++i) out.append(s);
+  }
+  b.close();
+  int seen = 0;
+  for (const std::pmr::string& x : b.iter()) {
+    EXPECT_EQ(x, s);
+    EXPECT_EQ(x.get_allocator().resource(), &memory);
+    ++seen;
+  }
+  EXPECT_EQ(seen, 16);
 }
 
 TEST(BroadcastExceptions, a_throwing_constructor_leaves_the_broadcast_as_it_was) {

@@ -4,10 +4,13 @@
 #include "pariter/containers/concurrent_log.hpp"
 
 #include "../support/archetypes.hpp"
+#include "../support/scale.hpp"
 #include "../support/streams.hpp"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -72,6 +75,21 @@ TEST(ConcurrentLogClear, an_iterator_may_die_after_the_thread_that_made_it) {
   for (int i = 0; i < 4; ++i) others.emplace_back([&] { EXPECT_EQ(walked(log.iter()).size(), 0u); });
   for (auto& t : others) t.join();
   EXPECT_EQ(walked(*it), numbers(0, 3));
+}
+
+TEST(ConcurrentLogClear, does_not_look_like_the_end) {
+  concurrent_log<int> log;
+  std::atomic<bool> done{false};
+  std::thread clears([&] {
+    for (std::size_t i = 0; i < test::scaled(3'000); ++i) log.clear();
+    done.store(true, std::memory_order_release);
+  });
+  int closed = 0;
+  while (!done.load(std::memory_order_acquire)) closed += log.is_closed() ? 1 : 0;
+  clears.join();
+  EXPECT_EQ(closed, 0);
+  log.close();
+  EXPECT_TRUE(log.is_closed());
 }
 
 TEST(ConcurrentLogDeathTest, an_iterator_that_outlives_its_log_is_reported) {

@@ -117,6 +117,28 @@ TEST(ConcurrentLogAllocator, takes_all_memory_from_the_allocator) {
   EXPECT_EQ(walked(log), numbers(0, 2'000));
 }
 
+// Items that allocate get the container's allocator, in every way to write.
+TEST(ConcurrentLogAllocator, reaches_the_items_own_memory) {
+  using strings = concurrent_log<std::pmr::string, writers::locked, std::pmr::polymorphic_allocator<std::pmr::string>>;
+  std::pmr::unsynchronized_pool_resource memory;
+  strings log{&memory};
+  const std::pmr::string s = "a text that is too long to be stored inside of the object";
+  log.append(s);
+  log.append(std::pmr::string(s));
+  log.emplace(s.c_str());
+  log.append_range(std::vector{s, s});
+  log.append_range(std::vector{s.c_str()});
+  {
+    auto out = log.appender(3);
+    for (int i = 0; i < 4; ++i) out.append(s);
+  }
+  EXPECT_EQ(log.size(), 10u);
+  for (const std::pmr::string& x : log) {
+    EXPECT_EQ(x, s);
+    EXPECT_EQ(x.get_allocator().resource(), &memory);
+  }
+}
+
 TEST(ConcurrentLogUserCode, a_constructor_may_use_the_log) {
   struct item {
     item(concurrent_log<item>& log, int depth) : size_before(log.size()) {
@@ -128,6 +150,19 @@ TEST(ConcurrentLogUserCode, a_constructor_may_use_the_log) {
   concurrent_log<item> log;
   log.emplace(log, 3);
   EXPECT_EQ(log.size(), 4u);
+}
+
+TEST(ConcurrentLogUserCode, a_conversion_may_use_the_log) {
+  struct next_index {
+    concurrent_log<int>& log;
+    operator int() const {
+      log.append(-1);
+      return static_cast<int>(log.size());
+    }
+  };
+  concurrent_log<int> log;
+  EXPECT_EQ(log.emplace(next_index{log}), 1);
+  EXPECT_EQ(walked(log), (std::vector{-1, 1}));
 }
 
 }  // namespace

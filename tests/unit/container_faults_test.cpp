@@ -135,6 +135,36 @@ TEST(BroadcastFaults, when_a_segment_is_held_back) {
       });
 }
 
+// The iterator moves its pin from the segment that was held back to the oldest in the window, which is the next to leave it.
+TEST(BroadcastFaults, when_one_segment_after_another_is_held_back) {
+  every_allocation_fails(
+      [] {
+        struct held {
+          strings b{{.capacity = 16}};
+          strings::iterator it = b.iter({.policy = policy::lossy});
+        };
+        auto h = std::make_unique<held>();
+        for (int i = 0; i < 16; ++i) h->b.append(text(i));
+        (void)h->it.next();
+        for (int i = 16; i < 21; ++i) h->b.append(text(i));
+        EXPECT_EQ(*h->it.next(), text(1));
+        EXPECT_EQ(h->it.try_next().missed(), 3u);
+        EXPECT_EQ(*h->it.next(), text(5));
+        return h;
+      },
+      [](auto& h) {
+        for (int i = 21; i < 40; ++i) h.b.append(text(i));
+      },
+      [](auto& h, bool failed) {
+        EXPECT_LE(h.b.stats().allocated, 20u) << "a segment is two items";
+        const int written = static_cast<int>(h.b.end_position());
+        EXPECT_TRUE(failed || written == 40);
+        for (int i = written; i < 60; ++i) h.b.append(text(i));
+        EXPECT_TRUE(h.it.try_next().is_gap());
+        EXPECT_EQ(*h.it.next(), text(44));
+      });
+}
+
 TEST(BroadcastFaults, when_an_appender_hands_over) {
   every_allocation_fails([] { return std::make_unique<strings>(broadcast_options{.capacity = 64}); },
                          [](strings& b) {
@@ -173,6 +203,25 @@ TEST(LogFaults, when_a_thread_has_its_first_iterators) {
     }).join();
     EXPECT_TRUE(failed || at > 2) << "the test would say nothing";
   }
+}
+
+// It has to pin what it goes on with.
+TEST(LogFaults, when_a_follower_goes_on_after_a_clear) {
+  log l;
+  l.append(text(0));
+  auto it = l.follow();
+  EXPECT_EQ(*it.next(), text(0));
+  l.clear();
+  l.append(text(1));
+  std::thread([&] {
+    std::vector<log::follower> held;  // all pins that there are
+    held.reserve(10'000);
+    while (!fails(1, [&] { held.push_back(l.follow()); })) ASSERT_LT(held.size(), 10'000u);
+    EXPECT_TRUE(fails(1, [&] { (void)it.try_next(); }));
+    EXPECT_TRUE(fails(1, [&] { (void)it.next(); }));
+    EXPECT_EQ(it.position(), 1u);
+    EXPECT_EQ(*it.next(), text(1)) << "with memory it goes on";
+  }).join();
 }
 
 TEST(LogFaults, when_items_are_written_and_cleared) {

@@ -32,14 +32,17 @@ using namespace pariter;
 // Takes its time to be constructed, in the container's place for it. Written and read by atomic steps alone: to read it too early is a
 // mistake of the container that the histories have to show, and no data race.
 struct item {
-  explicit item(std::uint32_t v) {
+  explicit item(std::uint32_t v) { write(v); }
+  item(item&& other) noexcept { write(other.read()); }  // so comes an item into its place that was made outside the lock
+  std::uint32_t read() const { return std::atomic_ref(const_cast<std::uint32_t&>(id)).load(std::memory_order_relaxed); }  // relaxed: as above
+
+ private:
+  void write(std::uint32_t v) {
     std::atomic_ref(id).store(0xFFFF'FFFF, std::memory_order_relaxed);  // relaxed: the container publishes it
     if (v % 8 == 0) std::this_thread::yield();
     std::atomic_ref(id).store(v, std::memory_order_relaxed);  // relaxed: as above
   }
-  std::uint32_t read() const { return std::atomic_ref(const_cast<std::uint32_t&>(id)).load(std::memory_order_relaxed); }  // relaxed: as above
 
- private:
   std::uint32_t id;
 };
 

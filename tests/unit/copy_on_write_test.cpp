@@ -6,7 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <deque>
+#include <forward_list>
 #include <list>
 #include <map>
 #include <memory>
@@ -14,6 +16,8 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 using pariter::copy_on_write;
@@ -45,6 +49,36 @@ TYPED_TEST(CopyOnWriteOver, an_iterator_walks_the_version_at_which_it_started) {
 }
 
 }  // namespace
+
+template <class C>
+void walks_versions_of(const C& first, const C& second) {
+  copy_on_write<C> box(first);
+  auto before = box.iter();
+  box.publish(second);
+  auto after = box.iter();
+  const auto same = [](auto&& it, const C& items) {
+    auto expected = items.begin();
+    for (auto&& x : it) {
+      ASSERT_FALSE(expected == items.end());
+      EXPECT_TRUE(x == *expected);
+      ++expected;
+    }
+    EXPECT_TRUE(expected == items.end());
+  };
+  same(before, first);
+  same(after, second);
+  EXPECT_TRUE(*box.snapshot() == second);
+}
+
+TEST(CopyOnWrite, is_over_any_standard_container) {
+  walks_versions_of<std::map<int, std::string>>({{1, "a"}}, {{2, "b"}, {3, "c"}});
+  walks_versions_of<std::unordered_map<int, int>>({{1, 2}}, {});
+  walks_versions_of<std::multimap<int, int>>({{1, 1}, {1, 2}}, {{1, 3}});
+  walks_versions_of<std::unordered_multiset<int>>({1, 1}, {2});
+  walks_versions_of<std::forward_list<int>>({1, 2}, {3});
+  walks_versions_of<std::array<int, 2>>({1, 2}, {2, 1});
+  walks_versions_of<std::vector<bool>>({true, false}, {true});
+}
 
 TEST(CopyOnWrite, numbers_its_versions) {
   copy_on_write<std::vector<int>> box;

@@ -111,7 +111,7 @@ class basic_concurrent_log : public detail::writing_interface<basic_concurrent_l
     const auto generation = core_.pin_current();
     return generation->base() + generation->published().count();
   }
-  bool is_closed() const { return core_.pin_current()->published().sealed(); }
+  bool is_closed() const { return core_.is_ended(); }
 
  private:
   friend detail::writing_interface<basic_concurrent_log, T, const T&>;

@@ -122,8 +122,8 @@ class [[nodiscard]] log_iterator
     ended_ = false;
   }
 
-  // Looks for items behind batch_end_; on `item` there is at least one in [at_, batch_end_).
-  state look() noexcept {
+  // Looks for items behind batch_end_; on `item` there is at least one in [at_, batch_end_). Throws what pin_current() throws.
+  state look() {
     for (;;) {
       if (at_ != batch_end_) return state::item;
       if (missed_ != 0) return state::gap;
@@ -160,6 +160,8 @@ class [[nodiscard]] log_iterator
       }
     }
   }
+
+  static constexpr std::size_t enough() noexcept { return 256; }
 
   const std::exception_ptr& failure() const noexcept { return generation_->error(); }
 

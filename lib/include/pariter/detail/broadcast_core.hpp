@@ -219,7 +219,7 @@ class broadcast_core {
 
   // Moved in under the lock: the rest of the user's code (a constructor that throws, waits or writes here) has run.
   template <class... Args>
-  static constexpr bool constructed_outside = std::is_nothrow_move_constructible_v<T> && !std::is_trivially_copyable_v<T> &&
+  static constexpr bool constructed_outside = std::is_nothrow_move_constructible_v<T> && !std::is_trivially_constructible_v<T, Args...> &&
                                               !(sizeof...(Args) == 1 && (std::is_same_v<Args, T> && ...));
 
   std::uint64_t least_gate_plus_capacity() const noexcept {

@@ -131,6 +131,7 @@ class broadcast_window {
   segment& enter_block(std::uint64_t count) {
     const std::uint64_t block = count >> shift_;
     Atom<segment*>& where = entry(block);
+    segment* const spare = aside_.empty() ? nullptr : take_aside();
     segment* g = where.load(std::memory_order_relaxed);  // relaxed: own word
     if (g != nullptr && ungated_ != 0) {
       if (!mutant(59)) where.exchange(nullptr, std::memory_order_seq_cst);  // (7) seq_cst: pairs with (4), (6)
@@ -139,7 +140,8 @@ class broadcast_window {
         g = nullptr;
       }
     }
-    if (!aside_.empty()) g = take_aside(g);
+    if (g != nullptr && spare != nullptr) free_segment(spare, segment_size());
+    if (g == nullptr) g = spare;
     if (g == nullptr) g = make_segment();
     else destroy_items(g, segment_size());
     g->block = block;
@@ -151,7 +153,7 @@ class broadcast_window {
   subscription& enter(std::uint64_t position, policy how) {
     subscription* s = first_.load(std::memory_order_relaxed);  // relaxed: under the lock, as below
     while (s != nullptr && s->used) s = s->next;
-    if (how != policy::gating) aside_.reserve(ungated_ + 1);
+    if (how != policy::gating) aside_.reserve(2 * (ungated_ + 1) + 1);  // of each two, where its pin moves while they are looked through; and the next
     if (s == nullptr) {
       s = new subscription;
       s->next = first_.load(std::memory_order_relaxed);  // relaxed: under the lock
@@ -209,9 +211,10 @@ class broadcast_window {
     delete g;
   }
 
-  // Looks through the segments that were pinned when they left the window: gives one for reuse if none is at hand, frees the
-  // others that are not pinned any more.
-  segment* take_aside(segment* at_hand) noexcept {
+  // Looks through the segments that were pinned when they left the window: gives one that is not pinned any more, if there is one,
+  // and frees the others.
+  segment* take_aside() noexcept {
+    segment* at_hand = nullptr;
     for (std::size_t i = 0; i < aside_.size();) {
       segment* const g = aside_[i];
       if (is_pinned(g)) {

@@ -17,7 +17,7 @@ namespace pariter::detail {
 template <iterator I>
 class forking {
  public:
-  constexpr forking(I it) noexcept(std::is_nothrow_move_constructible_v<I>) : it_(std::move(it)) {}
+  constexpr forking(I&& it) noexcept(std::is_nothrow_move_constructible_v<I>) : it_(std::move(it)) {}
   forking(forking&&) = default;
   forking& operator=(forking&&) = default;
   // Throws what fork() throws.

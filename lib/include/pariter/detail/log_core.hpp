@@ -94,6 +94,12 @@ class log_core {
     return pin(*this, g, slot);
   }
 
+  // Closed or failed. A generation that is sealed as it is looked at may as well have been cleared meanwhile.
+  bool is_ended() const {
+    const pin now = pin_current();
+    return now->published().sealed() && (now->why() != ending::cleared || mutant(77));
+  }
+
   // Whether a follower that stands at `position`, the end of a cleared generation, has anything to be told.
   PARITER_COLD bool has_news_after(std::uint64_t position) const noexcept try {
     const pin now = pin_current();
@@ -202,7 +208,7 @@ class log_core {
 
   // Moved in under the lock: the rest of the user's code (a constructor that throws, waits or writes to this log) has run.
   template <class... Args>
-  static constexpr bool constructed_outside = std::is_nothrow_move_constructible_v<T> && !std::is_trivially_copyable_v<T> &&
+  static constexpr bool constructed_outside = std::is_nothrow_move_constructible_v<T> && !std::is_trivially_constructible_v<T, Args...> &&
                                               !(sizeof...(Args) == 1 && (std::is_same_v<Args, T> && ...));
 
   template <class... Args>

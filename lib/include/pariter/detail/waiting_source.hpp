@@ -26,7 +26,7 @@ struct waiting_held<X&> {
 };
 template <iterator X>
 struct waiting_held<X> {
-  using type = std::optional<forking<X>>;  // empty once it was opened
+  using type = std::optional<forking<X>>;  // empty once it was released
 };
 
 template <class X>
@@ -41,17 +41,14 @@ class waiting_source {
 
   constexpr waiting_source(X&& x) : held_(hold(x)) {}
 
-  // Once.
-  constexpr source_t<X> open() {
-    if constexpr (refers) {
-      return make_source(*held_);
-    } else if constexpr (owns_iterator) {
-      X it = std::move(**held_);
-      held_.reset();
-      return it;
-    } else {
-      return make_source(std::move(held_));
-    }
+  // The iterator to be walked, and then, when it has reached its place, release(). If it does not get there, since moving it throws, open() it again.
+  constexpr decltype(auto) open() {
+    if constexpr (refers) return make_source(*held_);
+    else if constexpr (owns_iterator) return std::move(**held_);
+    else return make_source(std::move(held_));
+  }
+  constexpr void release() noexcept {
+    if constexpr (owns_iterator) held_.reset();
   }
 
   // As far as it can be told without opening.
