@@ -141,7 +141,7 @@ generator<int, void, std::string> result_gone() {
 
 TEST(ElementsOf, an_ended_generator_whose_result_was_taken_is_an_error) {
   auto g = result_gone();
-  EXPECT_THROW(static_cast<void>(g.next()), pariter::error);
+  EXPECT_THROW(static_cast<void>(g.next()), pariter::result_is_gone);
 }
 
 generator<int> fails() {
@@ -256,6 +256,113 @@ TEST(ElementsOf, an_error_in_inner_cleanup_replaces_the_close_and_outer_cleanup_
 }
 
 generator<int, int> plain_of_nothing() { co_return; }
+
+// A delegate that returns when it is closed: its delegator is closed then, too, and does not go on with what it returned.
+generator<int, int, int> returns_when_closed(log_t& log) {
+  try {
+    co_yield 1;
+  } catch (const pariter::close_requested&) {
+    log.push_back("inner closed");
+  }
+  co_return 5;
+}
+generator<int, int, int> around_it(log_t& log) {
+  const tracer t(log, "middle");
+  const int r = co_yield elements_of(returns_when_closed(log));
+  log.push_back("middle went on with " + std::to_string(r));
+  co_yield r;
+  co_return r;
+}
+generator<int, int, int> around_both(log_t& log) {
+  try {
+    co_yield elements_of(around_it(log));
+  } catch (const pariter::close_requested&) {
+    log.push_back("outer closed");
+  }
+  co_yield elements_of(plain_of_nothing());  // nobody is closed twice
+  co_return 9;
+}
+
+TEST(ElementsOf, close_reaches_the_delegator_of_a_delegate_that_returns) {
+  log_t log;
+  auto g = around_both(log);
+  static_cast<void>(g.next());
+  EXPECT_EQ(g.close(), 9);
+  EXPECT_EQ(log, (log_t{"inner closed", "~middle", "outer closed"}));
+  EXPECT_EQ(g.state(), generator_state::finished);
+}
+
+generator<int, int, int> nested_and_told(int depth) {
+  if (depth == 0) co_yield 1;
+  else co_yield elements_of(nested_and_told(depth - 1));
+  co_return depth;
+}
+
+TEST(ElementsOf, a_deep_chain_is_closed_without_a_stack) {
+  auto g = nested_and_told(20'000);
+  EXPECT_EQ(g.next(), 1);
+  EXPECT_EQ(g.close(), std::nullopt);
+  EXPECT_EQ(g.state(), generator_state::finished);
+}
+
+TEST(ElementsOf, a_borrowed_delegate_that_returns_when_closed_ends_and_its_delegator_too) {
+  log_t log;
+  auto inner = returns_when_closed(log);
+  auto g = [](generator<int, int, int>& to, log_t& l) -> generator<int, int> {
+    const tracer t(l, "outer");
+    co_yield elements_of(to);
+    l.push_back("outer went on");
+  }(inner, log);
+  static_cast<void>(g.next());
+  g.close();
+  EXPECT_EQ(log, (log_t{"inner closed", "~outer"}));
+  EXPECT_EQ(inner.state(), generator_state::finished);
+}
+
+generator<int, int, int> refuses_once(log_t& log) {
+  try {
+    co_yield 1;
+  } catch (const pariter::close_requested&) {
+    log.push_back("refused");
+  }
+  co_yield 2;
+  co_return 5;
+}
+generator<int, int, int> around_refusal(log_t& log) { co_return co_yield elements_of(refuses_once(log)); }
+
+TEST(ElementsOf, a_close_that_was_ignored_closes_nobody_later) {
+  log_t log;
+  auto g = around_refusal(log);
+  static_cast<void>(g.next());
+  EXPECT_THROW(static_cast<void>(g.close()), pariter::ignored_close);
+  EXPECT_FALSE(g.next());
+  EXPECT_EQ(g.take_result(), 5);
+}
+
+generator<pariter::test::throwing, int> yields_when_closed_what_cannot_be_moved() {
+  try {
+    co_yield pariter::test::throwing(1);
+  } catch (const pariter::close_requested&) {
+  }
+  co_yield pariter::test::throwing(2);
+}
+generator<pariter::test::throwing, int> around_that(bool& went_on) {
+  co_yield elements_of(yields_when_closed_what_cannot_be_moved());
+  went_on = true;
+}
+
+TEST(ElementsOf, a_close_that_failed_on_the_way_closes_nobody_later) {
+  bool went_on = false;
+  auto g = around_that(went_on);
+  static_cast<void>(g.next());
+  pariter::test::throwing::fail_at(2);  // the item is made, and thrown when it is moved out
+  EXPECT_THROW(g.close(), planned_failure);
+  pariter::test::throwing::fail_at(0);
+  EXPECT_EQ(g.state(), generator_state::suspended);
+  EXPECT_FALSE(g.next());
+  EXPECT_TRUE(went_on);
+}
+
 generator<int, int> around_nothing() {
   co_yield 1;
   co_yield elements_of(plain_of_nothing());
@@ -295,7 +402,7 @@ TEST(ElementsOf, sending_to_a_range_is_an_error_in_the_delegator_and_cleans_up) 
   log_t log;
   auto g = over_a_range(log);
   static_cast<void>(g.next());
-  EXPECT_THROW(static_cast<void>(g.send(1)), pariter::error);
+  EXPECT_THROW(static_cast<void>(g.send(1)), pariter::takes_no_values);
   EXPECT_EQ(log, log_t{"~outer"});
 }
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <barrier>
 #include <memory>
 #include <optional>
 #include <ranges>
@@ -146,10 +147,13 @@ TEST(GeneratorFunction, many_threads_iterate_it_at_once) {
         for (int i = 0; i < to; ++i) co_yield list[static_cast<std::size_t>(i) % list.size()] + *offset;
       },
       std::vector<int>{1, 2, 3}, 3000);
+  constexpr int count = 16;
   std::vector<std::thread> threads;
   std::atomic<int> right = 0;
-  for (int t = 0; t < 4; ++t) {
+  std::barrier start(count);
+  for (int t = 0; t < count; ++t) {
     threads.emplace_back([&] {
+      start.arrive_and_wait();
       for (int round = 0; round < 20; ++round) {
         long sum = 0;
         for (const int n : numbers) sum += n;
@@ -158,7 +162,7 @@ TEST(GeneratorFunction, many_threads_iterate_it_at_once) {
     });
   }
   for (auto& t : threads) t.join();
-  EXPECT_EQ(right, 80);
+  EXPECT_EQ(right, 20 * count);
 }
 
 TEST(GeneratorFunction, shared_hands_each_item_to_one_thread) {

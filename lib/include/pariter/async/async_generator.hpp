@@ -30,6 +30,8 @@
 // what it yields is kept for the next pull. Neither the item nor the stream is lost.
 //
 // Lifetime: the body's variables go when it ends, its parameters with the object (or with its last pull).
+// The frame is aligned as operator new aligns, or as T if that wants more: no place for other over-aligned variables. Nor is the
+// frame of an asio::awaitable, into which `co_await it.async_next()` delivers: there, yield pointers to over-aligned items.
 //
 // Exceptions: what leaves the body is given to one pull, once; after that there is only the end.
 //

@@ -13,6 +13,7 @@
 #include "pariter/async/this_generator.hpp"
 #include "pariter/core/errors.hpp"
 #include "pariter/coro/close_requested.hpp"
+#include "pariter/coro/recycled_frame.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -41,8 +42,11 @@ namespace detail {
 template <class Attempt>
 class attempt_wait;
 
+struct plain_frame {};
+
 template <class T>
-class async_promise : public async_body {
+class async_promise : public async_body,
+                      public std::conditional_t<(alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__), aligned_frame<alignof(T)>, plain_frame> {
   class yielded {
    public:
     explicit yielded(async_promise& body) noexcept : body_(body) {}

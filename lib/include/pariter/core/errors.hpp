@@ -30,6 +30,18 @@ class not_started : public error {
   not_started() : error("not_started: nothing waits for a sent value yet; call next() once before send()") {}
 };
 
+// A value was sent to a generator that is walking something that takes none. Thrown at its elements_of, in its body.
+class takes_no_values : public error {
+ public:
+  takes_no_values() : error("takes_no_values: the generator that was sent a value is walking elements_of something that takes none, a range say; call next() until that is over") {}
+};
+
+// elements_of was given a generator with a return value that had ended before and has the value no more.
+class result_is_gone : public error {
+ public:
+  result_is_gone() : error("result_is_gone: elements_of() gives what the generator returned, and this one had ended before and has it no more; call take_result() once, in one place") {}
+};
+
 // A generator yielded again while it was being closed.
 class ignored_close : public error {
  public:
@@ -69,6 +81,12 @@ class kicked : public error {
 
 // A capacity, batch size, count or position that cannot be: zero where at least one is needed, or too large.
 class invalid_size : public error {
+ public:
+  using error::error;
+};
+
+// A counting iterator has used up the numbers of its type. It stays so.
+class out_of_numbers : public error {
  public:
   using error::error;
 };

@@ -10,6 +10,8 @@
 //
 //   | frame (size bytes, rounded up to the allocator's alignment) | Alloc |
 //
+// The allocator is asked for the alignment that the promise names in `frame_alignment`, or else for that of `operator new`.
+//
 // To the promise of a lambda g++ passes the closure as the first argument, clang does not; both forms are accepted. The
 // operators are no templates, since g++ would take a template new and a plain delete for mismatched, and warn.
 
@@ -21,10 +23,17 @@
 
 namespace pariter::detail {
 
+template <class Promise>
+inline constexpr std::size_t frame_alignment_of = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+template <class Promise>
+  requires requires { Promise::frame_alignment; }
+inline constexpr std::size_t frame_alignment_of<Promise> = Promise::frame_alignment;
+
 template <class Promise, class Object, class Alloc, class... Rest>
 class with_allocator : public Promise {
-  struct alignas(__STDCPP_DEFAULT_NEW_ALIGNMENT__) chunk {
-    std::byte bytes[__STDCPP_DEFAULT_NEW_ALIGNMENT__];
+  static constexpr std::size_t alignment = frame_alignment_of<Promise>;
+  struct alignas(alignment) chunk {
+    std::byte bytes[alignment];
   };
   using allocator = typename std::allocator_traits<Alloc>::template rebind_alloc<chunk>;
   using traits = std::allocator_traits<allocator>;

@@ -27,7 +27,8 @@
 //
 // Ending early: the destructor and close() free the frames of the generator and of those it delegates to, the innermost first.
 // With a Send, close() throws close_requested at the `co_yield` where the body stands instead, so that catch blocks run, cleanup
-// may throw, and the body may return a value. Neither grows the stack with the depth of delegation.
+// may throw, and the body may return a value; who delegates is closed after its delegate. Neither grows the stack with the depth of
+// delegation.
 //
 // Cost: one frame (coro/recycled_frame.hpp); a step is one indirect call, and the same at any depth of `elements_of`.
 
@@ -143,6 +144,14 @@ class [[nodiscard]] generator : public iterator_interface<generator<T, Send, Ret
     chain& chain_;
   };
 
+  struct closing {
+    explicit closing(chain& c) noexcept : chain_(c) { chain_.set_closing(true); }
+    ~closing() {
+      if (chain_.state() == generator_state::suspended) chain_.set_closing(false);  // it yielded
+    }
+    chain& chain_;
+  };
+
   auto& leaf() noexcept { return static_cast<typename chain::link&>(*chain_.leaf_); }
   using item_type = typename chain::item_type;
 
@@ -197,6 +206,7 @@ auto generator<T, Send, Return>::close() -> result {
   }
   if constexpr (!std::is_void_v<Send>) {
     if (!chain_.ready()) return result();
+    const closing until_here(chain_);
     try {
       if (throw_in(std::make_exception_ptr(close_requested()))) throw ignored_close();
     } catch (const close_requested&) {

@@ -57,6 +57,12 @@ class generator_stop {
   kind kind_;
 };
 
+// A U where the body can be spoken to, else nothing. (Two of one type in one class would need an address each.)
+template <int>
+struct silence {};
+template <class Send, class U, int Which>
+using if_spoken_to = std::conditional_t<std::is_void_v<Send>, silence<Which>, U>;
+
 // The part of a promise that the chain works with. It belongs to the thread that is inside the step.
 template <class T, class Send>
 class generator_link : public generator_stop<T> {
@@ -65,11 +71,12 @@ class generator_link : public generator_stop<T> {
 
   std::coroutine_handle<> handle() noexcept { return std::coroutine_handle<generator_link>::from_promise(*this); }
 
-  bool borrows_ = false;                          // delegate_ outlives the delegation
+  bool borrows_ = false;                                         // delegate_ outlives the delegation
+  [[no_unique_address]] if_spoken_to<Send, bool, 0> closing_{};  // it is to be closed when its delegate has been
   std::exception_ptr error_;                      // in: to be thrown at the co_yield. out: what left the body
   generator_chain<T, Send>* delegate_ = nullptr;  // whom this one waits for at elements_of
   generator_link* delegator_;                     // who waits for this one
-  [[no_unique_address]] std::conditional_t<std::is_void_v<Send>, nothing, std::add_pointer_t<Send>> sent_{};  // in the sender's hands
+  [[no_unique_address]] if_spoken_to<Send, std::add_pointer_t<Send>, 1> sent_{};  // in the sender's hands
 };
 
 template <class T, class Send>
@@ -116,6 +123,11 @@ class generator_chain {
     if (item == nullptr) [[unlikely]] return run_on(leaf);
     leaf_ = leaf;
     return item;
+  }
+
+  // Tells all who delegate, directly or not, to the leaf, of a chain that stands at an item.
+  void set_closing(bool closing) noexcept {
+    for (link* at = static_cast<link*>(leaf_); at != root_; at = at->delegator_) at->delegator_->closing_ = closing;
   }
 
   // Frees the frame of a root that has ended, or stands alone.

@@ -5,6 +5,7 @@
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iter.hpp"
 #include "pariter/core/iterator.hpp"
+#include "pariter/coro/close_requested.hpp"
 #include "pariter/coro/elements_of.hpp"
 #include "pariter/coro/generator_chain.hpp"
 #include "pariter/coro/generator_cursor.hpp"
@@ -90,12 +91,19 @@ class delegation<generator<T, Send, Return>, Held> {
   }
   Return await_resume() {
     if (to_.chain_.root_ != nullptr) {
-      if constexpr (Held == delegate_is::borrowed) to_.chain_.root_->delegator_->borrows_ = false;
-      to_.finish();
+      auto& self = *to_.chain_.root_->delegator_;
+      if constexpr (Held == delegate_is::borrowed) self.borrows_ = false;
+      if constexpr (std::is_void_v<Send>) {
+        to_.finish();
+      } else {
+        const bool closing = std::exchange(self.closing_, false);
+        to_.finish();  // an error of the delegate takes the place of the request
+        if (closing) throw close_requested();
+      }
     }
     if constexpr (!std::is_void_v<Return>) {
       std::optional<Return> result = to_.take_result();
-      if (!result) throw error("elements_of: this generator had ended before, and its return value was taken or never came to be");
+      if (!result) throw result_is_gone();
       return *std::move(result);
     }
   }
@@ -112,7 +120,7 @@ generator<T, Send, void> walk(It it) {
       co_yield static_cast<T>(*std::move(item));
     } else {
       const std::optional<Send> sent = co_yield static_cast<T>(*std::move(item));
-      if (sent) throw error("send(): the generator is walking something that takes no values (elements_of a range)");
+      if (sent) throw takes_no_values();
     }
   }
 }

@@ -113,6 +113,7 @@ class recycled_frame {};
 template <std::size_t Alignment>
 class aligned_frame {
  public:
+  static constexpr std::size_t frame_alignment = Alignment;
   static void* operator new(std::size_t size) { return ::operator new(size, std::align_val_t(Alignment)); }
   static void operator delete(void* frame, std::size_t) noexcept { ::operator delete(frame, std::align_val_t(Alignment)); }
 };
