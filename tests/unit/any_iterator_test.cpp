@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pariter/core/any_iterator.hpp"
 
+#include "pariter/adaptors/chain.hpp"
+#include "pariter/adaptors/zip.hpp"
+#include "pariter/adaptors/zip_longest.hpp"
+#include "pariter/adaptors/zip_strict.hpp"
 #include "pariter/core/any_iterable.hpp"
 #include "support/archetypes.hpp"
 
@@ -185,5 +189,19 @@ TEST(AnyIterator, an_empty_batch_is_the_end_for_ever_and_frees_what_is_inside) {
   EXPECT_TRUE(it.next_batch().empty());
   EXPECT_EQ(batches.use_count(), 1);
   EXPECT_TRUE(it.next_batch().empty());
+  EXPECT_FALSE(it.next());
+}
+
+// Whether these can be moved once was a question about itself: might they be made from an any_iterator that is made from them?
+static_assert(pariter::iterator<decltype(pariter::zip(std::declval<any_iterator<int>>()))>);
+static_assert(pariter::iterator<decltype(pariter::zip_strict(std::declval<any_iterator<int>>()))>);
+static_assert(pariter::iterator<decltype(pariter::zip_longest(std::declval<any_iterator<int>>()))>);
+
+TEST(AnyIterator, is_wrapped_again_and_again_with_an_adaptor_between) {
+  any_iterator<int> it(iter(std::vector{1, 2, 3}));
+  for (int layer = 0; layer < 100; ++layer) it = pariter::chain(std::move(it));
+  EXPECT_EQ(it.next(), 1);
+  EXPECT_EQ(it.next(), 2);
+  EXPECT_EQ(it.next(), 3);
   EXPECT_FALSE(it.next());
 }

@@ -40,6 +40,26 @@ struct holder {
   std::optional<int> next() { return left-- > 0 ? std::optional(1) : std::nullopt; }
 };
 
+// 0 .. n-1; its k-th move from now on throws, and leaves it as it was.
+class throws_when_moved : public pariter::iterator_interface<throws_when_moved> {
+ public:
+  explicit throws_when_moved(int n) : n_(n), alive_(std::make_unique<int>(n)) {}
+  throws_when_moved(throws_when_moved&& other) : at_(other.at_), n_(other.n_) {
+    if (left > 0 && --left == 0) throw pariter::test::planned_failure();
+    alive_ = std::move(other.alive_);
+  }
+  throws_when_moved& operator=(throws_when_moved&&) = default;
+  std::optional<int> next() {
+    EXPECT_TRUE(alive_) << "one that was moved from was asked";
+    return at_ < n_ ? std::optional(at_++) : std::nullopt;
+  }
+  static inline int left = 0;
+
+ private:
+  int at_ = 0, n_;
+  std::unique_ptr<int> alive_;
+};
+
 struct base { int id = 1; };
 struct derived : base {};
 
@@ -94,6 +114,22 @@ TEST(Chain, an_error_in_opening_comes_when_the_source_is_reached_and_again) {
   EXPECT_THROW((void)it.next(), pariter::test::planned_failure);
   EXPECT_THROW((void)it.next(), pariter::test::planned_failure);
   EXPECT_EQ(b, 2);
+}
+
+TEST(Chain, a_source_that_throws_when_it_is_opened_is_opened_again_and_loses_nothing) {
+  for (int k = 1; k <= 6; ++k) {
+    auto it = chain(throws_when_moved(2), throws_when_moved(1));
+    throws_when_moved::left = k;
+    std::vector<int> seen;
+    for (int steps = 0; steps < 5; ++steps) {
+      try {
+        if (auto s = it.next()) seen.push_back(*s);
+      } catch (const pariter::test::planned_failure&) {
+      }
+    }
+    throws_when_moved::left = 0;
+    EXPECT_EQ(seen, (std::vector{0, 1, 0})) << "move " << k;
+  }
 }
 
 TEST(Chain, keeps_temporaries_and_refers_to_the_rest) {

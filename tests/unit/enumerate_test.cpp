@@ -33,7 +33,7 @@ TEST(Enumerate, runs_out_of_numbers_with_an_error_that_stays) {
   auto it = enumerate(source, std::uint8_t{253});
   EXPECT_EQ(std::get<0>(*it.next()), 253);
   EXPECT_EQ(std::get<0>(*it.next()), 254);
-  EXPECT_THROW((void)it.next(), std::overflow_error);
-  EXPECT_THROW((void)it.next(), std::overflow_error);
+  EXPECT_THROW((void)it.next(), pariter::out_of_numbers);
+  EXPECT_THROW((void)it.next(), pariter::out_of_numbers);
   EXPECT_TRUE(source.next()) << "nothing was pulled for an item without number";
 }

@@ -120,6 +120,6 @@ TEST(IndexIterator, the_last_index_is_an_error_for_ever_not_a_wrap) {
   auto it = iter(endless{});
   it.seek(std::numeric_limits<std::size_t>::max() - 1);
   EXPECT_TRUE(next(it));
-  EXPECT_THROW((void)next(it), std::overflow_error);
-  EXPECT_THROW((void)next(it), std::overflow_error);
+  EXPECT_THROW((void)next(it), pariter::out_of_numbers);
+  EXPECT_THROW((void)next(it), pariter::out_of_numbers);
 }

@@ -52,6 +52,19 @@ TEST(SentinelIterator, an_exception_passes_through_and_the_function_is_called_ag
   EXPECT_FALSE(next(it));
 }
 
+TEST(SentinelIterator, an_exception_of_the_comparison_loses_the_item_and_ends_nothing) {
+  struct fussy {
+    int value;
+    bool operator==(int sentinel) const { return value == 2 ? throw pariter::test::planned_failure() : value == sentinel; }
+  };
+  int n = 0;
+  auto it = iter([&] { return fussy{++n}; }, 4);
+  EXPECT_EQ(next(it)->value, 1);
+  EXPECT_THROW((void)next(it), pariter::test::planned_failure);
+  EXPECT_EQ(next(it)->value, 3);
+  EXPECT_FALSE(next(it));
+}
+
 TEST(SentinelIterator, a_function_that_drains_its_own_iterator_ends_the_outer_step) {
   std::function<int()> f;
   int n = 0;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pariter/core/size_hint.hpp"
 
+#include "pariter/adaptors/accumulate.hpp"
+#include "pariter/adaptors/batched.hpp"
+#include "pariter/adaptors/chain.hpp"
 #include "pariter/adaptors/sorted.hpp"
 #include "pariter/adaptors/to.hpp"
 #include "pariter/adaptors/zip.hpp"
@@ -9,7 +12,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <limits>
 #include <list>
+#include <ranges>
 #include <vector>
 
 namespace {
@@ -57,4 +63,22 @@ TEST(SizeHint, of_several_is_nothing_as_soon_as_one_cannot_tell) {
   EXPECT_EQ(pariter::size_hint(pariter::zip(unknown, two)), std::nullopt);
   EXPECT_EQ(pariter::size_hint(pariter::zip(two, unknown)), std::nullopt);
   EXPECT_EQ(pariter::size_hint(pariter::zip(unknown, two, three)), std::nullopt);
+}
+
+TEST(SizeHint, of_more_items_than_can_be_counted_is_nothing) {
+  constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+  const auto all = std::views::iota(std::size_t{0}, most);
+  const auto one = std::views::iota(0, 1);
+  EXPECT_EQ(pariter::size_hint(pariter::iter(all)), most);
+  auto two = pariter::chain(all, all);
+  EXPECT_EQ(pariter::size_hint(two), std::nullopt);
+  auto with_initial = pariter::accumulate(all, std::plus<>(), std::size_t{0});
+  EXPECT_EQ(pariter::size_hint(with_initial), std::nullopt);
+  (void)with_initial.next();
+  EXPECT_EQ(pariter::size_hint(with_initial), most);
+  EXPECT_EQ(pariter::size_hint(pariter::batched(all, 2)), most / 2 + 1);
+  EXPECT_EQ(pariter::size_hint(pariter::chain(one, all)), std::nullopt);
+  auto later = pariter::chain(one, all);
+  (void)later.next();
+  EXPECT_EQ(pariter::size_hint(later), most);
 }

@@ -32,6 +32,14 @@ TEST(Takewhile, an_exception_of_the_predicate_loses_the_item_and_ends_nothing) {
   EXPECT_EQ(it.next(), 1);
 }
 
+TEST(Dropwhile, an_exception_of_the_predicate_loses_the_item_and_ends_nothing) {
+  std::vector<int> v{1, 2, 1, 3};
+  auto it = dropwhile(v, [](int i) { return i == 2 ? throw pariter::test::planned_failure() : i < 3; });
+  EXPECT_THROW((void)it.next(), pariter::test::planned_failure);
+  EXPECT_EQ(it.next(), 3);
+  EXPECT_FALSE(it.next());
+}
+
 TEST(Dropwhile, asks_no_more_after_the_first_that_fails) {
   std::vector<int> v{1, 2, 3, 1};
   EXPECT_EQ(to<std::vector>(dropwhile(v, below_3)), (std::vector{3, 1}));

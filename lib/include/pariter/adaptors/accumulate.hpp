@@ -53,8 +53,7 @@ class accumulate_iterator : public iterator_interface<accumulate_iterator<I, Op,
   }
 
   std::optional<std::size_t> size_hint() const {
-    const auto left = pariter::size_hint(*source_);
-    return left ? std::optional(*left + (initial_is_due_ ? 1 : 0)) : std::nullopt;
+    return detail::sum_of_hints(pariter::size_hint(*source_), initial_is_due_ ? 1 : 0);
   }
 
   // An independent one at the same position. Throws what forking and copying throw.

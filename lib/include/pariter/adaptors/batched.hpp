@@ -62,10 +62,9 @@ class batched_iterator : public iterator_interface<batched_iterator<I, Last>> {
   }
 
   std::optional<std::size_t> size_hint() const {
-    const auto left = pariter::size_hint(*source_);
-    if (!left) return std::nullopt;
-    const std::size_t items = *left + batch_.size();
-    return Last == last_batch::may_be_short ? items / n_ + (items % n_ != 0) : items / n_;
+    const auto items = detail::sum_of_hints(pariter::size_hint(*source_), batch_.size());
+    if (!items) return std::nullopt;
+    return Last == last_batch::may_be_short ? *items / n_ + (*items % n_ != 0) : *items / n_;
   }
 
   // An independent one at the same position. Throws what forking and copying throw.

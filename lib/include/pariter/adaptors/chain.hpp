@@ -71,7 +71,7 @@ class chain_iterator : public iterator_interface<chain_iterator<X...>> {
 
   std::optional<std::size_t> size_hint() const {
     std::optional<std::size_t> sum = 0;
-    const auto add = [&](std::optional<std::size_t> hint) { sum = sum && hint ? std::optional(*sum + *hint) : std::nullopt; };
+    const auto add = [&](std::optional<std::size_t> hint) { sum = detail::sum_of_hints(sum, hint); };
     [&]<std::size_t... K>(std::index_sequence<K...>) { (add(hint_of<K>()), ...); }(std::index_sequence_for<X...>());
     return sum;
   }
@@ -92,7 +92,10 @@ class chain_iterator : public iterator_interface<chain_iterator<X...>> {
       return std::nullopt;
     } else {
       if (at_ == K) {
-        if (open_.index() != K + 1) open_.template emplace<K + 1>(std::get<K>(waiting_).open());
+        if (open_.index() != K + 1) {
+          open_.template emplace<K + 1>(std::get<K>(waiting_).open());
+          std::get<K>(waiting_).release();
+        }
         auto s = (*std::get_if<K + 1>(&open_))->next();
         if (s) [[likely]] {
           if constexpr (std::same_as<decltype(s), step>) return s;

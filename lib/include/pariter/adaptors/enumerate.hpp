@@ -7,9 +7,10 @@
 // Gives         row<count type, item>; numbers count from `start` (default std::size_t 0) in the type of `start`
 // Pulls         one per item, none when made
 // Sized         as the source
-// Exceptions    of the source pass through: no number is used up, the next step goes on. std::overflow_error, again at every
+// Exceptions    of the source pass through: no number is used up, the next step goes on. out_of_numbers, again at every
 //               step, before the largest number of the type would be used; nothing is pulled then
 
+#include "pariter/core/errors.hpp"
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/row.hpp"
 #include "pariter/detail/canary.hpp"
@@ -20,13 +21,12 @@
 #include <cstddef>
 #include <limits>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
 namespace pariter {
 
 namespace detail {
-[[noreturn]] PARITER_COLD inline void no_number_is_left() { throw std::overflow_error("enumerate: no number is left in the type of start"); }
+[[noreturn]] PARITER_COLD inline void no_number_is_left() { throw out_of_numbers("enumerate: no number is left in the type of start; give it a start of a larger type"); }
 }  // namespace detail
 
 template <iterator I, std::integral Count>

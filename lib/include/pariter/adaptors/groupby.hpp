@@ -45,18 +45,22 @@ class group_source {
 
   group_source(I source, Key key) : source_(std::move(source)), key_(std::move(key)) {}
 
-  // To the next run: its number and its key, or nothing. The run before is left.
-  std::optional<key_value> next_run() {
+  // Goes to the next run, if there is one, and leaves the run before. As long as nobody took it on, it is the next one.
+  bool find_run() {
     canary_guard inside(canary_);
+    if (run_is_due_) return true;
     ++run_;
     for (;;) {
-      if (!ahead_ && !read()) return std::nullopt;
+      if (!ahead_ && !read()) return false;
       if (!run_key_ || !(*ahead_key_ == *run_key_)) break;
       renew(ahead_, [] { return step(); });
     }
     run_key_.emplace(*ahead_key_);
-    return run_key_;
+    run_is_due_ = true;
+    return true;
   }
+  const key_value& run_key() const noexcept { return *run_key_; }
+  void take_run_on() noexcept { run_is_due_ = false; }
   std::uint64_t run() const noexcept { return run_; }
 
   // The next item of that run, or nothing if it is over or left.
@@ -87,6 +91,7 @@ class group_source {
   std::optional<key_value> ahead_key_;  // its key
   std::optional<key_value> run_key_;
   std::uint64_t run_ = 0;
+  bool run_is_due_ = false;  // found, but nobody has a group of it
   [[no_unique_address]] canary canary_;
 };
 
@@ -134,6 +139,7 @@ class group : public iterator_interface<group<I, Key>> {
 template <iterator I, class Key>
 class groupby_iterator : public iterator_interface<groupby_iterator<I, Key>> {
   using shared = detail::group_source<I, Key>;
+  using step = std::optional<row<typename shared::key_value, group<I, Key>>>;
 
  public:
   static constexpr iteration_properties properties =
@@ -152,11 +158,15 @@ class groupby_iterator : public iterator_interface<groupby_iterator<I, Key>> {
     return groupby_iterator(*this);
   }
 
-  std::optional<row<typename shared::key_value, group<I, Key>>> next() {
-    if (!source_) return std::nullopt;
-    if (auto key = source_->next_run()) return std::optional<row<typename shared::key_value, group<I, Key>>>(std::in_place, *std::move(key), group<I, Key>(source_));
-    source_.reset();
-    return std::nullopt;
+  step next() {
+    step run;
+    if (source_ && source_->find_run()) {
+      run.emplace(source_->run_key(), group<I, Key>(source_));
+      source_->take_run_on();
+    } else {
+      source_.reset();
+    }
+    return run;
   }
 
  private:

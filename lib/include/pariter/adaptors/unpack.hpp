@@ -26,11 +26,11 @@ namespace pariter {
 namespace detail {
 
 template <std::size_t N, class I>
-auto pull_exactly(I& it, const char* advice) {
+auto pull_all_of(I& it, const char* who) {
   std::array<std::optional<value_t<I>>, N> items;
   for (std::size_t have = 0; have < N; ++have) {
     auto s = it.next();
-    if (!s) throw wrong_count("unpack: " + std::to_string(have) + " items where " + std::to_string(N) + " are asked for" + advice);
+    if (!s) throw wrong_count(std::string(who) + ": " + std::to_string(have) + " items where " + std::to_string(N) + " are asked for; use slice where fewer will do");
     items[have].emplace(*std::move(s));
   }
   return items;
@@ -41,7 +41,7 @@ struct unpack_function {
   template <iterable X>
   auto operator()(X&& x) const {
     auto it = make_source(std::forward<X>(x));
-    auto items = pull_exactly<N>(it, "");
+    auto items = pull_all_of<N>(it, "unpack");
     if (it.next()) throw wrong_count("unpack: more than the " + std::to_string(N) + " items that are asked for; use unpack_rest or slice");
     return [&]<std::size_t... K>(std::index_sequence<K...>) {
       return std::array<value_t<decltype(it)>, N>{*std::move(items[K])...};
@@ -54,7 +54,7 @@ struct unpack_rest_function {
   template <iterable X>
   auto operator()(X&& x) const {
     auto it = make_source(std::forward<X>(x));
-    auto items = pull_exactly<N>(it, " at least");
+    auto items = pull_all_of<N>(it, "unpack_rest");
     std::vector<value_t<decltype(it)>> rest;
     while (auto s = it.next()) rest.push_back(*std::move(s));
     return [&]<std::size_t... K>(std::index_sequence<K...>) {

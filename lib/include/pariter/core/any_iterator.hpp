@@ -38,13 +38,16 @@ namespace pariter {
 
 namespace detail {
 
-// A T made of what I hands out, and no reference to a temporary. (next() is asked for first: most candidates fail there,
-// before movable<I> would ask about a conversion to any_iterator and so about this concept again.)
+template <class I>
+using handed_t = typename step_result<step_t<I>>::item;
+
+// A T made of what I hands out, and no reference to a temporary. It does not ask whether I is movable, since that may ask about a
+// conversion of I to any_iterator, and so about this concept again: of a zip of one any_iterator, say.
 template <class I, class T>
-concept hands_out = requires(I& it) { it.next(); } && iterator<I> && std::convertible_to<item_t<I>, T> &&
+concept hands_out = requires(I& it) { it.next(); } && step_result<step_t<I>>::value && std::convertible_to<handed_t<I>, T> &&
                     (!std::is_lvalue_reference_v<T> ||
-                     (std::is_lvalue_reference_v<item_t<I>> &&
-                      std::is_convertible_v<std::remove_reference_t<item_t<I>>*, std::remove_reference_t<T>*>));
+                     (std::is_lvalue_reference_v<handed_t<I>> &&
+                      std::is_convertible_v<std::remove_reference_t<handed_t<I>>*, std::remove_reference_t<T>*>));
 
 // What I can hand out many at a time without making them: next_batch() of T's own value type.
 template <class I, class T>
@@ -69,6 +72,7 @@ class [[nodiscard]] any_iterator : public iterator_interface<any_iterator<T>> {
   template <class I>
     requires(!std::same_as<I, any_iterator>) && detail::hands_out<I, T>
   any_iterator(I it) : ops_(&ops_for<I>) {
+    static_assert(iterator<I>, "any_iterator<T>: an iterator must be movable");
     if constexpr (fits<I>) std::construct_at(static_cast<I*>(room()), std::move(it));
     else ::new (room()) I*(new I(std::move(it)));
   }

@@ -10,6 +10,7 @@
 //
 // Lifetime: over an lvalue `x` must outlive the iterator; a temporary is moved in.
 
+#include "pariter/core/errors.hpp"
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator_interface.hpp"
 #include "pariter/detail/canary.hpp"
@@ -71,11 +72,11 @@ class index_iterator : public iterator_interface<index_iterator<Keeper>> {
   index_iterator& operator=(index_iterator&&) = default;
   ~index_iterator() = default;
 
-  // Throws std::overflow_error at the largest index, and again at every later call.
+  // Throws out_of_numbers at the largest index, and again at every later call.
   step next() {
     const detail::canary_guard inside(canary_);
     if (ended_) return std::nullopt;
-    if (index_ == std::numeric_limits<std::size_t>::max()) throw std::overflow_error("index_iterator: no index is left");
+    if (index_ == std::numeric_limits<std::size_t>::max()) throw out_of_numbers("iter(x): no index is left; what has so many items must end by std::out_of_range or an empty optional");
     try {
       step s(detail::at_index(*keeper_, index_));
       if (!s) ended_ = true;
@@ -94,9 +95,12 @@ class index_iterator : public iterator_interface<index_iterator<Keeper>> {
     return index_iterator(*this);
   }
 
-  // The index that the next call asks for.
+  // The index that the next call asks for. seek() also leads away from the end.
   std::size_t position() const noexcept { return index_; }
-  void seek(std::size_t index) noexcept { index_ = index; }
+  void seek(std::size_t index) noexcept {
+    index_ = index;
+    ended_ = false;
+  }
 
  private:
   index_iterator(const index_iterator&) = default;

@@ -4,7 +4,7 @@
 //
 // One rule for every iterator: a hint that is there is exact. It counts what `next()` would still hand out if nobody changed
 // the source meanwhile; it falls by one per item and is 0 at the end and ever after. Who cannot know says nothing, and
-// nobody guesses. `iteration_traits<I>.sized` promises that it is always there.
+// nobody guesses. `iteration_traits<I>.sized` promises that it is always there, as long as the number fits a std::size_t.
 //
 // A consumer may use it to reserve memory, never to decide when to stop. A hint that throws is an error of the source and
 // passes through every consumer.
@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <limits>
 #include <optional>
 
 namespace pariter {
@@ -38,6 +39,12 @@ struct size_hint_function {
 inline constexpr detail::size_hint_function size_hint{};
 
 namespace detail {
+
+// a + b: nothing if one cannot tell, or no std::size_t holds it.
+constexpr std::optional<std::size_t> sum_of_hints(std::optional<std::size_t> a, std::optional<std::size_t> b) {
+  if (!a || !b || *b > std::numeric_limits<std::size_t>::max() - *a) return std::nullopt;
+  return *a + *b;
+}
 
 // Over several iterators: nothing as soon as one cannot tell.
 template <iterator First, iterator... I>

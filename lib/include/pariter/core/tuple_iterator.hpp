@@ -9,7 +9,8 @@
 //   1. the elements have a common reference (all one type, base and derived)    optional_ref to it: they stay where they are
 //   2. they have a common type (int and double)                                 std::optional of it
 //   3. otherwise                                                                std::optional of a std::variant of their types
-// In 2 and 3 the elements are copied, or moved out of a temporary tuple. In 1 a temporary tuple lives in the iterator.
+// In 2 and 3 the elements are copied, or moved out of a temporary tuple (and there is no seek() back to them then). In 1 a
+// temporary tuple lives in the iterator.
 //
 // An aggregate takes part through `fields(x)` (core/fields.hpp). Lifetime: an lvalue tuple must outlive the iterator. If
 // copying an element throws, the next step asks for the same element again.
@@ -88,9 +89,10 @@ class tuple_iterator : public iterator_interface<tuple_iterator<Keeper>> {
   static constexpr std::size_t length = std::tuple_size_v<std::remove_cv_t<walked>>;
   static constexpr bool refers = std::is_lvalue_reference_v<typename detail::step_result<step>::item>;
   static constexpr bool owns = !std::same_as<Keeper, detail::borrowed<walked>>;
+  static constexpr bool repeats = refers || !owns;  // elements that were moved out cannot be handed out again
 
  public:
-  static constexpr iteration_properties properties{.sees = sight::live, .sized = true, .forkable = !owns, .seekable = true, .stable = refers};
+  static constexpr iteration_properties properties{.sees = sight::live, .sized = true, .forkable = !owns, .seekable = repeats, .stable = refers};
 
   explicit tuple_iterator(Keeper keeper) : keeper_(std::move(keeper)) {}
   tuple_iterator(tuple_iterator&&) = default;
@@ -115,7 +117,11 @@ class tuple_iterator : public iterator_interface<tuple_iterator<Keeper>> {
 
   // The index of the element that the next call hands out. An index beyond the last one is the end.
   std::size_t position() const noexcept { return index_; }
-  void seek(std::size_t index) noexcept { index_ = index < length ? index : length; }
+  void seek(std::size_t index) noexcept
+    requires repeats
+  {
+    index_ = index < length ? index : length;
+  }
 
  private:
   tuple_iterator(const tuple_iterator&) = default;
