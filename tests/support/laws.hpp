@@ -16,6 +16,7 @@
 //
 // Each law is a function template over a fixture or a case; laws_test.cpp runs them over everything.
 
+#include "pariter/core/any_iterator.hpp"
 #include "pariter/core/iter.hpp"
 #include "pariter/core/iterable.hpp"
 #include "pariter/core/iteration_traits.hpp"
@@ -58,6 +59,7 @@ void flatten(X&& x, flat_item& out) {
   else if constexpr (detail::step_result<value>::value) x ? flatten(*x, out) : out.push_back(-1);
   else if constexpr (requires { std::tuple_size<value>::value; }) std::apply([&](auto&... part) { (flatten(part, out), ...); }, x);
   else if constexpr (requires { std::visit([](auto&) {}, x); }) std::visit([&](auto& part) { flatten(part, out); }, x);
+  else if constexpr (requires { x.pieces(); }) for (const auto& piece : x.pieces()) flatten(piece.bytes, out);
   else for (auto&& part : x) flatten(part, out);
 }
 
@@ -221,6 +223,31 @@ void a_fork_goes_its_own_way() {
         const std::size_t rest = expected.size() - at + (Fixture::endless ? 0u : 1u);
         EXPECT_EQ(take(twin, rest), after(expected, at)) << "of " << n << ", forked after " << at;
         EXPECT_EQ(take(it, rest), after(expected, at)) << "of " << n << ", forked after " << at;
+      }
+    }
+  }
+}
+
+// From any place, its end too, to any other.
+template <class Fixture>
+void a_seek_goes_where_it_is_told() {
+  using I = std::remove_cvref_t<decltype(std::declval<Fixture&>().iter())>;
+  constexpr bool seeks = requires(I& it) { it.seek(it.position()); };
+  static_assert(!iteration_traits<I>.seekable || seeks, "promised, but not there");
+  if constexpr (seeks) {
+    for (int n : lengths) {
+      const items expected = Fixture(n).expected();
+      for (std::size_t from = 0; from <= expected.size() + 1; ++from) {
+        for (std::size_t to = 0; to <= expected.size(); ++to) {
+          Fixture f(n);
+          auto&& it = f.iter();
+          const auto start = it.position();
+          (void)take(it, from);
+          it.seek(start + to);
+          EXPECT_EQ(it.position(), start + to);
+          EXPECT_EQ(take(it, expected.size() + 1), after(expected, to)) << "of " << n << ", from " << from << " to " << to;
+          EXPECT_FALSE(it.next());
+        }
       }
     }
   }
@@ -473,6 +500,19 @@ void an_item_that_throws_leaks_nothing_and_ends_nothing() {
       throwing::fail_at(0);
     }
     EXPECT_EQ(throwing::living, 0) << "failed at " << k;
+  }
+}
+
+// Over a source whose type is erased, and erased itself: one type, whatever stands behind it.
+template <class Case>
+void goes_in_and_out_of_an_any_iterator() {
+  for (int n : lengths) {
+    script s;
+    auto source = [&s](int length) { return any_iterator<int>(scripted<int>(s, length)); };
+    auto adaptor = Case::make(source, n);
+    any_iterator<item_t<decltype(adaptor)>> it(std::move(adaptor));
+    const items expected = Case::model(n);
+    EXPECT_EQ(take(it, expected.size() + (Case::traits.endless ? 0u : 1u)), expected) << "of " << n;
   }
 }
 

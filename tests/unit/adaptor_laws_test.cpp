@@ -285,6 +285,7 @@ TYPED_TEST(AdaptorLaws, walks_awkward_items) { pariter::test::walks_awkward_item
 TYPED_TEST(AdaptorLaws, an_item_that_throws_leaks_nothing_and_ends_nothing) {
   pariter::test::an_item_that_throws_leaks_nothing_and_ends_nothing<TypeParam>();
 }
+TYPED_TEST(AdaptorLaws, goes_in_and_out_of_an_any_iterator) { pariter::test::goes_in_and_out_of_an_any_iterator<TypeParam>(); }
 TYPED_TEST(AdaptorLaws, walks_a_source_without_end) { pariter::test::walks_a_source_without_end<TypeParam>(); }
 
 template <class Case>

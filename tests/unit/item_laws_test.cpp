@@ -3,14 +3,18 @@
 // Awkward items in everything that delivers items: each source is walked with items that count themselves, want alignment,
 // cannot be copied, cannot be assigned, or throw. The adaptors have the same laws in adaptor_laws_test.cpp.
 
+#include "pariter/async/async_generator.hpp"
 #include "pariter/containers/broadcast.hpp"
 #include "pariter/containers/concurrent_log.hpp"
 #include "pariter/containers/copy_on_write.hpp"
+#include "pariter/core/any_iterable.hpp"
 #include "pariter/core/any_iterator.hpp"
+#include "pariter/core/fields.hpp"
 #include "pariter/coro/expression.hpp"
 #include "pariter/coro/generator.hpp"
 #include "pariter/coro/generator_function.hpp"
 #include "pariter/sharing/share.hpp"
+#include "pariter/sharing/split.hpp"
 #include "pariter/sharing/tee.hpp"
 #include "support/laws.hpp"
 
@@ -20,6 +24,7 @@
 #include <memory>
 #include <optional>
 #include <ranges>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -40,7 +45,10 @@ struct source_traits {
   bool copies = false;          // needs items that can be copied
   bool endless = false;         // makes as many as are asked for
   bool error_stays = false;     // what the source has thrown is thrown by every further step
-  int at_most = 1'000'000'000;  // items
+  int at_least = 0;             // items
+  int at_most = 1'000'000'000;
+
+  constexpr int possible(int n) const { return std::clamp(n, at_least, at_most); }
 };
 
 template <class T, class C>
@@ -85,6 +93,73 @@ struct in_optional {
     }
     auto iter() { return pariter::iter(std::move(optional_)); }
     std::optional<T> optional_;
+  };
+};
+constexpr source_traits two{.at_least = 2, .at_most = 2};
+struct in_tuple {
+  static constexpr source_traits traits = two;
+  template <class T>
+  struct of {
+    explicit of(int) : tuple(0, 1) {}
+    auto iter() { return pariter::iter(tuple); }
+    std::tuple<T, T> tuple;
+  };
+};
+struct in_temporary_tuple {
+  static constexpr source_traits traits = two;
+  template <class T>
+  struct of {
+    explicit of(int) {}
+    auto iter() { return pariter::iter(std::tuple<T, T>(0, 1)); }
+  };
+};
+struct in_mixed_tuple {  // each item a variant, moved out of the tuple
+  static constexpr source_traits traits = two;
+  template <class T>
+  struct of {
+    explicit of(int) {}
+    auto iter() { return pariter::iter(std::tuple<T, stranger>(0, stranger{1})); }
+    struct stranger {
+      int value;
+    };
+  };
+};
+struct in_fields {
+  static constexpr source_traits traits = two;
+  template <class T>
+  struct of {
+    explicit of(int) {}
+    auto iter() { return pariter::iter(pariter::fields(aggregate)); }
+    struct {
+      T a{0};
+      T b{1};
+    } aggregate;
+  };
+};
+struct in_any_iterable {
+  static constexpr source_traits traits{};
+  template <class T>
+  struct of {
+    explicit of(int n) : iterable(filled<T, std::vector<T>>(n)) {}
+    auto iter() { return iterable.iter(); }
+    pariter::any_iterable<const T&> iterable;
+  };
+};
+struct in_any_iterable_of_values {
+  static constexpr source_traits traits{.copies = true};
+  template <class T>
+  struct of {
+    explicit of(int n) : iterable(filled<T, std::vector<T>>(n)) {}
+    auto iter() { return iterable.iter(); }
+    pariter::any_iterable<T> iterable;
+  };
+};
+struct in_part {
+  static constexpr source_traits traits{};
+  template <class T>
+  struct of : in_range<vector_of>::of<T> {
+    using in_range<vector_of>::of<T>::of;
+    auto iter() { return pariter::iter(pariter::split(this->range, 1).front()); }
   };
 };
 struct by_index {
@@ -135,6 +210,11 @@ pariter::generator<T, int, int> told(int n) {
   co_return n;
 }
 
+template <class T>
+pariter::async_generator<T> made_by_async(int n) {
+  for (int i = 0; i < n; ++i) co_yield T(i);
+}
+
 template <auto Make, source_traits Traits = source_traits{.endless = true}>
 struct lazily {
   static constexpr source_traits traits = Traits;
@@ -149,6 +229,7 @@ using by_generator = lazily<[]<class T>(int n) { return made<T>(n); }>;
 using by_generator_of_references = lazily<[]<class T>(int n) { return referred_to<T>(n); }>;
 using by_delegation = lazily<[]<class T>(int n) { return delegated<T>(0, n); }>;
 using by_receiving_generator = lazily<[]<class T>(int n) { return told<T>(n); }>;
+using by_async_generator = lazily<[]<class T>(int n) { return made_by_async<T>(n); }>;
 using by_generator_function = lazily<[]<class T>(int n) { return pariter::generator_function(made<T>, n).iter(); }>;
 using by_expression = lazily<[]<class T>(int n) {
   return pariter::expression(std::views::iota(0, n), [](int i) { return T(i); });
@@ -187,6 +268,7 @@ using in_snapshot = in_log<[](auto& log) { return pariter::iter(log.snapshot());
 using in_shared_log = in_log<[](auto& log) { return pariter::share(log.follow()).iter(); }>;
 using in_tee_of_log = in_log<[](auto& log) { return std::move(pariter::tee(log.follow(), 1).front()); }, source_traits{.copies = true, .error_stays = true}>;
 
+template <enum pariter::policy Policy>
 struct in_broadcast {
   static constexpr source_traits traits{};
   template <class T>
@@ -195,7 +277,7 @@ struct in_broadcast {
       for (int i = 0; i < n; ++i) broadcast_.append(T(i));
       broadcast_.close();
     }
-    auto iter() { return broadcast_.iter(); }
+    auto iter() { return broadcast_.iter({.policy = Policy}); }
     pariter::broadcast<T> broadcast_{{.capacity = 64}};
   };
 };
@@ -209,15 +291,17 @@ struct in_versions {
   };
 };
 
-using sources = testing::Types<in_range<vector_of>, in_range<list_of>, in_range<deque_of>, in_temporary, in_optional, by_index, by_function,
-                               by_generator, by_generator_of_references, by_delegation, by_receiving_generator, by_generator_function,
-                               by_expression, by_any_iterator, by_share, by_tee, in_shared_vector, in_history, in_live_log, in_followed_log,
-                               in_snapshot, in_shared_log, in_tee_of_log, in_broadcast, in_versions>;
+using sources = testing::Types<in_range<vector_of>, in_range<list_of>, in_range<deque_of>, in_temporary, in_optional, in_tuple, in_temporary_tuple,
+                               in_mixed_tuple, in_fields, in_any_iterable, in_any_iterable_of_values, in_part, by_index, by_function,
+                               by_generator, by_generator_of_references, by_delegation, by_receiving_generator, by_async_generator,
+                               by_generator_function, by_expression, by_any_iterator, by_share, by_tee, in_shared_vector, in_history,
+                               in_live_log, in_followed_log, in_snapshot, in_shared_log, in_tee_of_log, in_broadcast<pariter::policy::gating>, in_broadcast<pariter::policy::lossy>,
+                               in_broadcast<pariter::policy::kicked>, in_versions>;
 
 template <class Source, class T>
 void walks_items_of() {
   for (int n : lengths) {
-    n = std::min(n, Source::traits.at_most);
+    n = Source::traits.possible(n);
     typename Source::template of<T> f(n);
     auto&& it = f.iter();
     items expected;
@@ -233,7 +317,7 @@ void fails_at(int k, bool when_made) {
   int thrown = 0;
   try {
     if (when_made) throwing::fail_at(k);
-    typename Source::template of<throwing> f(std::min(4, Source::traits.at_most));
+    typename Source::template of<throwing> f(Source::traits.possible(4));
     auto&& it = f.iter();
     throwing::fail_at(k);
     int before = -1;
@@ -273,7 +357,7 @@ TYPED_TEST(ItemLaws, walks_awkward_items) {
 TYPED_TEST(ItemLaws, everything_is_freed_wherever_it_stops) {
   ASSERT_EQ(counted::living, 0);
   for (int n : lengths) {
-    n = std::min(n, TypeParam::traits.at_most);
+    n = TypeParam::traits.possible(n);
     for (int stop = 0; stop <= n + 1; ++stop) {
       {
         typename TypeParam::template of<counted> f(n);

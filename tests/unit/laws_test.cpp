@@ -12,6 +12,7 @@
 #include "pariter/coro/generator.hpp"
 #include "pariter/coro/generator_function.hpp"
 #include "pariter/sharing/share.hpp"
+#include "pariter/sharing/split.hpp"
 #include "pariter/sharing/tee.hpp"
 #include "support/laws.hpp"
 
@@ -163,6 +164,10 @@ struct over_temporary_optional : over_optional {
   using over_optional::over_optional;
   auto iter() { return pariter::iter(std::optional(optional_)); }
 };
+struct over_any_iterator : numbered {
+  using numbered::numbered;
+  auto iter() { return pariter::any_iterator<int>(pariter::iter(numbers())); }
+};
 struct over_any_iterable : numbered {
   explicit over_any_iterable(int n) : numbered(n), iterable_(numbers()) {}
   auto iter() { return iterable_.iter(); }
@@ -225,12 +230,13 @@ struct over_log_snapshot : over_log {
   using over_log::over_log;
   auto iter() { return pariter::iter(log_.snapshot()); }
 };
+template <enum pariter::policy Policy>
 struct over_broadcast : numbered {
   explicit over_broadcast(int n) : numbered(n), broadcast_({.capacity = 64}) {
     for (int i : numbers()) broadcast_.append(i);
     broadcast_.close();
   }
-  auto iter() { return broadcast_.iter(); }
+  auto iter() { return broadcast_.iter({.policy = Policy}); }
   pariter::broadcast<int> broadcast_;
 };
 struct over_versions : numbered {
@@ -253,18 +259,24 @@ struct over_shared_log : over_log {
   using over_log::over_log;
   auto iter() { return pariter::share(log_.follow()).iter(); }
 };
+struct over_part : numbered {
+  explicit over_part(int n) : numbered(n), parts_(pariter::split(numbers(), 1)) {}
+  auto iter() { return pariter::iter(parts_.front()); }
+  decltype(pariter::split(std::vector<int>(), 1)) parts_;
+};
 struct over_tee : numbered_once {
   using numbered_once::numbered_once;
   auto iter() { return std::move(pariter::tee(count(n_), 1).front()); }
 };
 
 using fixtures = testing::Types<
-    over_range<std::vector<int>>, over_range<std::list<int>>, over_range<std::forward_list<int>>,
-    over_range<std::deque<int>>, over_range<std::set<int>>, over_range<std::string>, over_temporary, over_temporary_string, over_c_array,
-    over_literal, over_iota, over_transform, over_map, over_stream, over_index, over_function, over_tuple, over_mixed_tuple, over_pair,
-    over_fields, over_optional, over_temporary_optional, over_any_iterable, over_generator, over_generator_of_references, over_delegation,
-    over_generator_function, over_expression, over_log, over_live_log, over_followed_log, over_log_snapshot, over_broadcast, over_versions,
-    over_shared_vector, over_shared_generator, over_shared_log, over_tee>;
+    over_range<std::vector<int>>, over_range<std::list<int>>, over_range<std::forward_list<int>>, over_range<std::deque<int>>,
+    over_range<std::set<int>>, over_range<std::string>, over_temporary, over_temporary_string, over_c_array, over_literal, over_iota,
+    over_transform, over_map, over_stream, over_index, over_function, over_tuple, over_mixed_tuple, over_pair, over_fields,
+    over_optional, over_temporary_optional, over_any_iterator, over_any_iterable, over_generator, over_generator_of_references,
+    over_delegation, over_generator_function, over_expression, over_log, over_live_log, over_followed_log, over_log_snapshot,
+    over_broadcast<pariter::policy::gating>, over_broadcast<pariter::policy::lossy>, over_broadcast<pariter::policy::kicked>,
+    over_versions, over_shared_vector, over_shared_generator, over_shared_log, over_part, over_tee>;
 
 }  // namespace
 
@@ -280,4 +292,5 @@ TYPED_TEST(Laws, a_moved_iterator_continues) { pariter::test::a_moved_iterator_c
 TYPED_TEST(Laws, a_size_hint_counts_what_is_left) { pariter::test::a_size_hint_counts_what_is_left<TypeParam>(); }
 TYPED_TEST(Laws, several_iterators_are_independent) { pariter::test::several_iterators_are_independent<TypeParam>(); }
 TYPED_TEST(Laws, a_fork_goes_its_own_way) { pariter::test::a_fork_goes_its_own_way<TypeParam>(); }
+TYPED_TEST(Laws, a_seek_goes_where_it_is_told) { pariter::test::a_seek_goes_where_it_is_told<TypeParam>(); }
 TYPED_TEST(Laws, is_a_standard_input_range) { pariter::test::is_a_standard_input_range<TypeParam>(); }
