@@ -3,6 +3,7 @@
 // What the tests of share() and tee() have in common: a source that watches itself, threads that start together, what they drew.
 
 #include "pariter/core/iterator_interface.hpp"
+#include "pariter/sharing/tee_core.hpp"
 
 #include "numbers.hpp"
 
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <atomic>
 #include <barrier>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
@@ -42,6 +44,18 @@ class counting : public iterator_interface<counting> {
   int fails_at_;
   int at_ = 0;
   std::unique_ptr<std::atomic<int>> inside_ = std::make_unique<std::atomic<int>>(0);
+};
+
+// While it lives, a thread that waits for a branch of a tee that it read last itself is told at once.
+class no_tee_patience {
+ public:
+  no_tee_patience() { detail::tee_patience = std::chrono::milliseconds(0); }
+  no_tee_patience(const no_tee_patience&) = delete;
+  no_tee_patience& operator=(const no_tee_patience&) = delete;
+  ~no_tee_patience() { detail::tee_patience = before_; }
+
+ private:
+  std::chrono::milliseconds before_ = detail::tee_patience;
 };
 
 // Runs `f(index)` on that many threads, which start together.

@@ -4,6 +4,7 @@
 
 #include "pariter/containers/concurrent_log.hpp"
 #include "pariter/coro/generator.hpp"
+#include "support/sharing.hpp"
 
 #include <gtest/gtest.h>
 
@@ -150,6 +151,7 @@ TEST(Tee, branches_may_walk_abreast_on_one_thread_however_small_the_capacity) {
 }
 
 TEST(Tee, a_thread_that_would_wait_for_itself_is_told) {
+  const pariter::test::no_tee_patience none;
   for (const std::size_t capacity : {1u, 10u, 15u}) {  // up to there a branch takes up one item at a time, so the lead is exact
     auto [a, b] = tee<2>(count_to(1'000), {.capacity = capacity});
     EXPECT_EQ(*b.next(), 0);
@@ -158,6 +160,58 @@ TEST(Tee, a_thread_that_would_wait_for_itself_is_told) {
     EXPECT_EQ(*b.next(), 1) << "nothing was lost";
     EXPECT_EQ(*a.next(), static_cast<int>(capacity) + 1);
   }
+}
+
+TEST(Tee, a_branch_that_was_moved_is_waited_for_whoever_used_it_last) {
+  const pariter::test::no_tee_patience none;
+  for (const bool assigned : {false, true}) {
+    auto [a, b] = tee<2>(count_to(1'000), {.capacity = 8});
+    EXPECT_EQ(*a.next(), 0);
+    std::atomic<int> seen = 0;
+    std::optional<decltype(a)> owned;
+    if (assigned) {
+      owned = std::move(tee<1>(count_to(1)).front());
+      *owned = std::move(a);
+    } else {
+      owned.emplace(std::move(a));
+    }
+    std::thread other([&seen, own = std::move(*owned)]() mutable {
+      while (seen.load() <= 8) std::this_thread::yield();  // until the other branch can go no further
+      for (int i = 1; i < 1'000; ++i) ASSERT_EQ(*own.next(), i);
+    });
+    for (int i = 0; i < 1'000; ++i) {
+      const auto x = b.next();
+      ASSERT_TRUE(x);
+      EXPECT_EQ(*x, i);
+      seen.fetch_add(1);
+    }
+    other.join();
+  }
+}
+
+TEST(Tee, a_branch_that_is_lent_to_another_thread_is_waited_for_a_while) {
+  auto [a, b] = tee<2>(count_to(1'000), {.capacity = 8});
+  EXPECT_EQ(*a.next(), 0);
+  std::atomic<int> seen = 0;
+  std::thread other([&seen, &lent = a] {
+    while (seen.load() <= 8) std::this_thread::yield();
+    for (int i = 1; i < 1'000; ++i) ASSERT_EQ(*lent.next(), i);
+  });
+  for (int i = 0; i < 1'000; ++i, seen.fetch_add(1)) EXPECT_EQ(*b.next(), i);
+  other.join();
+}
+
+TEST(Tee, a_thread_is_not_taken_for_one_that_has_ended) {
+  const pariter::test::no_tee_patience none;
+  auto [a, b] = tee<2>(count_to(1'000), {.capacity = 8});
+  std::thread([&lent = a] { EXPECT_EQ(*lent.next(), 0); }).join();
+  std::atomic<int> seen = 0;
+  std::thread later([&seen, &lent = b] {  // where the first had its stack
+    for (int i = 0; i < 1'000; ++i, seen.fetch_add(1)) ASSERT_EQ(*lent.next(), i);
+  });
+  while (seen.load() <= 8) std::this_thread::yield();
+  for (int i = 1; i < 1'000; ++i) EXPECT_EQ(*a.next(), i);
+  later.join();
 }
 
 TEST(Tee, the_foremost_waits_for_the_slowest) {
@@ -259,6 +313,7 @@ TEST(Tee, forks_at_its_position_behind_the_foremost) {
 }
 
 TEST(Tee, a_fork_gates_too) {
+  const pariter::test::no_tee_patience none;
   auto [a] = tee<1>(count_to(1'000), {.capacity = 5});
   auto f = a.fork();
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(a.next());

@@ -19,14 +19,21 @@
 
 namespace pariter::detail {
 
-// An address that no other living thread has.
+PARITER_COLD inline std::uintptr_t new_thread_mark() noexcept {
+  static std::atomic<std::uintptr_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;  // relaxed: a number of its own, publishes nothing
+}
+
+// What no other thread has or ever had, and is not null; to be compared only. (The address of a thread's own variable would be a later
+// thread's, too.)
 template <template <class> class Atom = std::atomic>
 const void* this_thread_mark() noexcept {
   if constexpr (requires { platform<Atom>::thread_mark(); }) {
     return platform<Atom>::thread_mark();
   } else {
-    static thread_local char mark = 0;
-    return &mark;
+    static thread_local std::uintptr_t mark = 0;
+    if (mark == 0) [[unlikely]] mark = new_thread_mark();
+    return reinterpret_cast<const void*>(mark);
   }
 }
 

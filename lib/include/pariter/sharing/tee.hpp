@@ -16,8 +16,9 @@
 //      branch, under a lock. Branches behind it take no lock.
 //   3. No branch gets more than `capacity` items ahead of another: it waits. Dropping a branch frees what only it needed, and
 //      whoever waited for it. Dropping all of them drops the source.
-// One thread that reads several branches must not let one of them run ahead by more than the capacity. Where it is certain that the
-// thread would wait for itself, it gets would_deadlock; {.capacity = unbounded} never waits and keeps what it must.
+// One thread that reads several branches must not let one of them run ahead by more than the capacity. It gets would_deadlock after
+// it has waited in vain, for a second, for a branch that nobody has used but itself since that was last moved; {.capacity = unbounded}
+// never waits and keeps what it must. Hand a branch to another thread by moving it.
 //
 // Lifetime: an item is good until the next step of the branch that handed it out; all branches are handed the same object, as const.
 // Memory: the items between the slowest branch and the foremost, in segments of about 4 KiB.
@@ -65,18 +66,27 @@ class [[nodiscard]] tee_branch : public iterator_interface<tee_branch<I, Atom>> 
   static constexpr iteration_properties properties{
       .sees = iteration_traits<I>.sees, .ordered = iteration_traits<I>.ordered, .lossless = iteration_traits<I>.lossless, .forkable = true, .stable = core::in_place};
 
-  tee_branch(tee_branch&&) noexcept = default;
+  tee_branch(tee_branch&& other) noexcept
+      : at_(std::exchange(other.at_, nullptr)),
+        last_(std::exchange(other.last_, nullptr)),
+        reached_(other.reached_),
+        segment_end_(other.segment_end_),
+        segment_(other.segment_),
+        core_(std::move(other.core_)),
+        place_(std::move(other.place_)),
+        canary_(std::move(other.canary_)) {
+    if (place_ != nullptr) core::hand_over(*place_);
+  }
   tee_branch& operator=(tee_branch&& other) noexcept {
-    if (this != &other) {
-      leave();
-      at_ = std::exchange(other.at_, nullptr);
-      last_ = std::exchange(other.last_, nullptr);
-      reached_ = other.reached_;
-      segment_end_ = other.segment_end_;
-      segment_ = other.segment_;
-      core_ = std::move(other.core_);
-      place_ = std::move(other.place_);
-    }
+    tee_branch taken(std::move(other));
+    std::swap(at_, taken.at_);
+    std::swap(last_, taken.last_);
+    std::swap(reached_, taken.reached_);
+    std::swap(segment_end_, taken.segment_end_);
+    std::swap(segment_, taken.segment_);
+    core_.swap(taken.core_);
+    place_.swap(taken.place_);
+    canary_ = std::move(taken.canary_);
     return *this;
   }
   ~tee_branch() { leave(); }

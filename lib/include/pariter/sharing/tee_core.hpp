@@ -30,6 +30,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -41,6 +42,10 @@
 #include <utility>
 
 namespace pariter::detail {
+
+// How long a thread waits for a branch that was last read by itself before it is told that it waits for itself: another may have been lent
+// the branch by reference and be about to use it.
+inline std::chrono::milliseconds tee_patience{1'000};  // tests shorten it
 
 template <iterator I, template <class> class Atom = std::atomic>
 class tee_core {
@@ -72,7 +77,7 @@ class tee_core {
   struct alignas(cache_line) place {
     explicit place(std::size_t at) noexcept : position(at) {}
     Atom<std::size_t> position;
-    Atom<const void*> reader{nullptr};  // the thread that used the branch last; null before the first step
+    Atom<const void*> reader{nullptr};  // the thread that used the branch last; null: nobody since it was made or moved
     place* before = nullptr;            // under registry_
     place* after = nullptr;
     std::size_t stride = 1;             // the branch's own, as the next: pauses before it looks again
@@ -136,6 +141,11 @@ class tee_core {
     if (gate_ != SIZE_MAX) lock_.parking().notify_all();
   }
 
+  // The branch was moved: whoever used it last need not be who uses it next.
+  static void hand_over(place& p) noexcept {
+    p.reader.store(nullptr, std::memory_order_relaxed);  // relaxed: a hint
+  }
+
   // For a branch that has read everything up to `position`: returns when more is published (true) or nothing more will be
   // (false). Throws the source's error.
   bool demand(place& p, std::size_t position) { return pull_by_right(p, position) || demand_slowly(p, position); }
@@ -152,13 +162,14 @@ class tee_core {
   PARITER_COLD bool demand_slowly(place& p, std::size_t position) {
     note(p.reader);
     if (let_another_lead(p, position)) return true;
-    for (;;) {
+    for (bool in_vain = false;;) {
+      room r = room::none;
       std::optional<I> finished;  // declared before the lock: what the source's destructor does is no business under it
       if (const typename basic_turn_lock<Atom>::turn turn(lock_, p.caller); turn) {
         const std::size_t count = published_.load(std::memory_order_relaxed);  // relaxed: written under lock_
         if (count > position) return true;
-        const room r = state_ == state::open ? room_at(count) : room::none;
-        if (r == room::none_for_itself) {
+        if (state_ == state::open) r = room_at(count);
+        if (r == room::none_for_itself && in_vain) {
           throw would_deadlock("would_deadlock: tee() holds all it may for a branch that this very thread reads; read that one first, or ask for {.capacity = unbounded}");
         }
         if (r == room::some) {
@@ -173,8 +184,19 @@ class tee_core {
       } else if (let_another_lead(p, position)) {
         return true;
       }
-      lock_.parking().wait([&] { return published() > position || (lock_.is_free() && room_at(position) != room::none); });
+      if (r == room::none_for_itself) {
+        in_vain = !is_helped([&] { return published() > position || (lock_.is_free() && room_at(position) != room::none_for_itself); });
+      } else {
+        lock_.parking().wait([&] { return published() > position || (lock_.is_free() && room_at(position) != room::none); });
+      }
     }
+  }
+
+  // Whether somebody makes `ready` hold within tee_patience. Where time does not pass (in a model), nobody does.
+  template <class Ready>
+  bool is_helped(Ready ready) {
+    if constexpr (requires { typename here::clock; }) return lock_.parking().wait_until(ready, here::clock::now() + tee_patience);
+    else return ready();
   }
 
   // Writes only what changes: others read the line.

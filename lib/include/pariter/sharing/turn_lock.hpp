@@ -110,7 +110,8 @@ class basic_turn_lock {
     own->inside.store(true, std::memory_order_relaxed);  // relaxed: ordered by the fences
     here::light_fence();
     if (mutant(216) || owner_.load(std::memory_order_relaxed) == own) [[likely]] return true;  // relaxed: ordered by the fences
-    own->inside.store(false, std::memory_order_relaxed);  // relaxed: what was done inside before, the heavy fence has shown to all
+    // (5) release: pairs with acquire (2): who reads this store must see, as by (1), what this owner did in its turns before
+    own->inside.store(false, std::memory_order_release);
     return give_up();
   }
 
@@ -157,13 +158,14 @@ class basic_turn_lock {
 
   bool take(caller& c) noexcept {
     bool seen = false;
-    // (4) acquire: pairs with release (3), sees what the last holder wrote; relaxed on failure: nothing is read then
+    // (4) acquire: pairs with release (3) and (6), sees what the last holder wrote; relaxed on failure: nothing is read then
     if (!taken_.compare_exchange_strong(seen, true, order(222, std::memory_order_acquire), std::memory_order_relaxed)) return false;
     if (owner_.load(std::memory_order_relaxed) != nullptr) dispossess();  // relaxed: written by who held taken_
     if (desk* const owner = last_owner_.load(std::memory_order_relaxed)) {  // relaxed: as owner_
-      // (2) acquire: pairs with release (1), sees what the owner wrote
+      // (2) acquire: pairs with release (1) and (5), sees what the owner wrote
       if (!mutant(218) && owner->inside.load(order(219, std::memory_order_acquire))) [[unlikely]] {
-        taken_.store(false, std::memory_order_relaxed);  // relaxed: owner_ and last_owner_, the heavy fence has shown to all
+        // (6) release: pairs with acquire (4): who takes it next must see what the holder before this one wrote, which this one has seen by (4)
+        taken_.store(false, std::memory_order_release);
         return give_up();
       }
       last_owner_.store(nullptr, std::memory_order_relaxed);  // relaxed: ordered by (3) for those who take taken_
