@@ -265,6 +265,7 @@ constexpr model::planted mutants[] = {
     {208, "share: a live drawer gives back and wakes nobody"},
     {209, "share: a claim is not cut at the size"},
     {210, "share: what is at hand is not given back"},
+    {226, "share: a live drawer that has waited goes and wakes nobody"},
     {211, "draw lock: taken without acquire"},
     {212, "draw lock: left without release"},
     {213, "turn lock: left by its owner without release", "turn lock"},

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -213,6 +214,7 @@ struct script {
   std::mutex mutex;
   std::deque<line> lines;
   bool closed = false;
+  int looks_in_vain = 0;
 
   void say(line l) {
     {
@@ -240,6 +242,7 @@ class scripted : public pariter::iterator_interface<scripted> {
     using answer = pariter::outcome<std::span<const fragile>>;
     for (auto& old : room_) old.value = -1;
     const std::lock_guard hold(script_->mutex);
+    if (script_->lines.empty() && !script_->closed) ++script_->looks_in_vain;
     if (script_->lines.empty()) return script_->closed ? answer::closed() : answer::empty();
     const script::line l = std::move(script_->lines.front());
     script_->lines.pop_front();
@@ -277,6 +280,91 @@ TEST(ShareLive, copies_items_whose_room_is_reused) {
   });
   writer.join();
   expect_exactly_once_and_in_order(drawn, 10'000);
+}
+
+TEST(ShareLive, an_item_wakes_one_of_many_that_wait) {
+  constexpr int drawers = 16;
+  constexpr int items = 500;
+  script text;
+  const auto s = share(scripted(text));
+  std::atomic<int> drawn = 0;
+  std::thread writer([&] {
+    for (int i = 0; i < items; ++i) {
+      text.say(std::vector{i});
+      while (drawn <= i) std::this_thread::yield();
+    }
+    text.close();
+  });
+  on_threads(drawers, [&](int) {
+    for (const fragile& x : s.iter()) EXPECT_EQ(x.value, drawn++);
+  });
+  writer.join();
+  EXPECT_EQ(drawn, items);
+  EXPECT_LT(text.looks_in_vain, items * drawers / 2) << "of them: one by who is woken next, one by who took the item";
+}
+
+TEST(ShareLive, cleared_items_are_destroyed_where_others_can_draw) {
+  struct other_hand {
+    std::atomic<bool> asked = false;
+    std::atomic<bool> drew = false;
+    std::atomic<int> kept_waiting = 0;
+  };
+  static other_hand other;
+  struct item {
+    explicit item(bool t) : tells(t) {}
+    item(item&& o) noexcept : tells(std::exchange(o.tells, false)) {}
+    ~item() {
+      if (!tells) return;
+      other.drew = false;
+      other.asked = true;
+      const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+      while (!other.drew && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+      if (!other.drew) ++other.kept_waiting;
+    }
+    bool tells;
+  };
+  std::atomic<bool> done = false;
+  pariter::concurrent_log<item> log;
+  const auto s = share(log.follow(), pariter::unbuffered);
+  std::thread helper([&] {
+    auto d = s.iter();
+    while (!done) {
+      if (!other.asked.exchange(false)) {
+        std::this_thread::yield();
+        continue;
+      }
+      (void)d.try_next();
+      other.drew = true;
+    }
+  });
+  auto a = s.iter();
+  auto b = s.iter();
+  for (int round = 0; round < 3; ++round) {
+    log.emplace(true);
+    log.emplace(false);
+    EXPECT_TRUE(a.try_next().has_item());  // keeps the first generation
+    EXPECT_TRUE(b.try_next().has_item());
+    log.clear();
+    log.emplace(false);
+    EXPECT_TRUE(a.try_next().has_item());  // the group leaves it; b holds it still
+    EXPECT_TRUE(b.try_next().is_empty());  // and no more
+  }
+  done = true;
+  helper.join();
+  EXPECT_EQ(other.kept_waiting, 0);
+}
+
+TEST(ShareLive, looking_in_vain_changes_no_pace) {
+  pariter::concurrent_log<int> log;
+  const auto s = share(log.follow());
+  auto d = s.iter();
+  log.append(0);
+  EXPECT_TRUE(d.try_next().has_item());
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(d.try_next().is_empty());
+  log.append_range(numbers(1'000));
+  EXPECT_TRUE(d.try_next().has_item());
+  auto other = s.iter();
+  EXPECT_LE(*other.try_next(), 2) << "it took two at most, since it had one before";
 }
 
 TEST(ShareLive, a_gap_is_told_to_one_drawer_and_the_group_goes_on) {

@@ -2,14 +2,16 @@
 #pragma once
 // live_draw: a consumer group; what several drawers share when the source may have to wait for its next items.
 //
-// A draw locks, takes some of what is ready, and unlocks. If nothing is ready the drawer parks where the source's own owner
-// would park, with the lock free: it is woken by more items, by the end, or by what another drawer gives back. Nothing is
-// handed to a sleeper; the woken look again.
+// A draw locks, takes some of what is ready, and unlocks. If nothing is ready one of those who wait, the watcher, parks where the
+// source's own owner would park, with the lock free: it is woken by more items, by the end, or by what another drawer gives back.
+// The others wait until they may watch, so that an item wakes one of many. Nothing is handed to a sleeper; the woken look again.
 //
 // Invariants
 //   1. The source takes its steps under lock_. What it gave and no drawer took yet is rest_.
 //   2. Nothing is claimed that is not there: an idle drawer holds no claim on items to come.
 //   3. state_ leaves `open` once, after the last item was taken. Who was told of the end gets no more items.
+//   4. While drawers wait in idle_, one watches, or one is on its way to look and then watches or wakes the next (see vigil).
+//   5. No item is destroyed under lock_, except a copy that could not be made whole.
 //
 //   open ──(the source is closed)──> ended         marked by whoever draws, under lock_
 //     └────(the source failed)─────> failed
@@ -78,6 +80,8 @@ class live_items {
 
   explicit live_items(std::size_t) noexcept {}
 
+  // What was at hand is not needed any more. Before load().
+  void forget() noexcept { keeper_.reset(); }
   // At most `most` items from the front of `ready`, which `source` has just given. One item at least.
   void load(I& source, std::span<referred>& ready, std::size_t most) {
     keeper_.emplace(source.fork());
@@ -119,6 +123,7 @@ class live_items<I> {
     std::allocator<value>().deallocate(memory_, size_);
   }
 
+  static void forget() noexcept {}
   template <class U>
   void load(I&, std::span<U>& ready, std::size_t most) {
     at_hand_ = {memory_, memory_};
@@ -170,6 +175,7 @@ class live_draw {
     std::shared_ptr<live_draw> draw;  // null in the spill list, which lives in the draw
     draw_pace pace;
     items at_hand;
+    std::uint64_t missed = 0;  // of a gap that could not be told yet
     bool ended = false;
     seat* next_spilled = nullptr;
   };
@@ -182,16 +188,16 @@ class live_draw {
   // Waits for the next items of this seat; an empty run at the end. Throws the source's failure and missed_items.
   PARITER_COLD static run<cursor> draw(seat& s) {
     live_draw& d = *s.draw;
-    for (;;) {
+    for (vigil watch(d);;) {
       answer a = d.look(s);
       switch (a.what) {
         case answer::items: return a.drawn;
-        case answer::gap: throw missed_items(a.missed);
+        case answer::gap: tell_gap(s);
         case answer::closed: return {};
         case answer::failed: std::rethrow_exception(d.error_.get());
         case answer::empty: break;
       }
-      d.parking().wait([&] { return d.ready(s); });
+      watch.wait([&] { return d.ready(s); });
     }
   }
 
@@ -200,7 +206,7 @@ class live_draw {
     answer a = s.draw->look(s);
     switch (a.what) {
       case answer::items: drawn = a.drawn; break;
-      case answer::gap: return outcome<item>::gap(a.missed);
+      case answer::gap: return outcome<item>::gap(std::exchange(s.missed, 0));
       case answer::closed: return outcome<item>::closed();
       case answer::failed: return outcome<item>::failed(s.draw->error_.get());
       case answer::empty: break;
@@ -240,24 +246,61 @@ class live_draw {
   struct answer {
     enum kind { items, empty, gap, closed, failed } what;
     run<cursor> drawn{};
-    std::uint64_t missed = 0;
   };
   static constexpr std::size_t most_at_once = 65'536;
 
+  // One drawer's waiting, however often it looks in between.
+  class vigil {
+   public:
+    explicit vigil(live_draw& d) noexcept : d_(d) {}
+    vigil(const vigil&) = delete;
+    vigil& operator=(const vigil&) = delete;
+    ~vigil() {
+      // relaxed: this thread's own store, or that of somebody who watched later and does the same as he goes
+      if (waited_ && !d_.watched_.load(std::memory_order_relaxed) && !mutant(226)) d_.idle_.notify_one();
+    }
+    template <class Ready>
+    void wait(Ready ready) noexcept {
+      waited_ = true;
+      if (!d_.watched_.exchange(true, std::memory_order_relaxed)) {  // relaxed: a role, publishes nothing
+        d_.parking().wait(ready);
+        d_.watched_.store(false, std::memory_order_relaxed);  // relaxed: the same; idle_ orders it for who waits there
+      } else {
+        d_.idle_.wait([&] { return !d_.watched_.load(std::memory_order_relaxed) || ready(); });  // relaxed: the same
+      }
+    }
+
+   private:
+    live_draw& d_;
+    bool waited_ = false;
+  };
+
+  [[noreturn]] PARITER_COLD static void tell_gap(seat& s) {
+    missed_items gap(s.missed);  // may throw: then the gap is still to be told
+    s.missed = 0;
+    throw gap;
+  }
+
   answer look(seat& s) {
+    if (s.missed != 0) return {answer::gap};
     if (s.ended) return {answer::closed};
+    s.at_hand.forget();
     if (auto spilled = take_spilled(s); spilled.first != spilled.last) return {answer::items, spilled};
     const std::size_t wanted = s.pace.ask();
+    std::optional<I> left;  // declared before the lock: this may be the last hold on items that were cleared
     {
       const std::lock_guard hold(lock_);
       if (rest_.empty() && state_ == state::open) {
         auto o = source_.try_next_batch();
+        left.swap(behind_);
         if (o.has_item()) {
           rest_ = *o;
+          if constexpr (fork_keeps_batch<I>) behind_.emplace(source_.fork());
         } else if (o.is_empty()) {
           return {answer::empty};
         } else if (o.is_gap()) {
-          return {answer::gap, {}, o.missed()};
+          s.missed = o.missed();
+          return {answer::gap};
         } else {
           if (o.is_failed()) error_.keep(o.error());
           state_ = o.is_failed() ? state::failed : state::ended;
@@ -290,6 +333,10 @@ class live_draw {
   kept_error<Atom> error_;
   I source_;
   std::span<std::remove_reference_t<item_t<I>>> rest_;
+  std::optional<I> behind_;  // holds on to where the source's last batch lies, if it would let go of that under lock_
+  // Written by those who wait.
+  alignas(cache_line) Atom<bool> watched_{false};  // somebody waits in parking()
+  basic_parking_lot<Atom> idle_;                   // the others
 };
 
 }  // namespace pariter::detail

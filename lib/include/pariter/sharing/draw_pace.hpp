@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <utility>
 
 namespace pariter::detail {
 
@@ -23,10 +24,11 @@ class draw_pace {
 
   explicit draw_pace(std::size_t cap) noexcept : cap_(cap) {}
 
-  // Before a draw: the number of items to ask for.
+  // Before a draw: the number of items to ask for. Whoever has to ask again, since there was nothing, has waited meanwhile, and gets the same
+  // answer.
   std::size_t ask() noexcept {
     if (cap_ == 1) return 1;
-    if (drawn_) {
+    if (std::exchange(drawn_, false)) {
       const auto spent = clock::now() - handed_;
       if (spent < quick) size_ = std::min(size_ * 2, cap_);
       else if (spent > slow) size_ = std::max<std::size_t>(size_ / 2, 1);
