@@ -178,9 +178,18 @@ TEST(SharingFaults, every_construction_of_an_item_that_share_pulls) {
     auto rest = s.iter();
     const auto [more, failed] = drain(rest);
     got.insert(got.end(), more.begin(), more.end());
-    EXPECT_TRUE(failures + failed != 0 || got.size() == 60u);
-    std::ranges::sort(got);
-    EXPECT_EQ(std::ranges::adjacent_find(got), got.end()) << "an item came twice";
+    // What the source throws ends it, and only then does an item not come: a move that throws on the way to the caller loses nothing.
+    bool source_failed = false;
+    try {
+      (void)rest.next();
+    } catch (const pariter::test::planned_failure&) {
+      source_failed = true;
+    }
+    if (!source_failed) {
+      EXPECT_LE(failures + failed, 1);
+    }
+    EXPECT_TRUE(source_failed || got.size() == 60u) << "lost without a word: " << 60u - got.size();
+    expect_a_prefix(std::move(got));
     EXPECT_EQ(s.left_over(), 0u);
   });
 }

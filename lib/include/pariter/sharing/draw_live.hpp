@@ -139,12 +139,7 @@ class live_items<I> {
     ready = ready.subspan(kept());
   }
   run<cursor> loaded() noexcept { return std::exchange(at_hand_, {}); }
-  static step take(cursor& at) {
-    step s(std::move(*at));
-    std::destroy_at(at);
-    ++at;
-    return s;
-  }
+  static step take(cursor& at) { return take_out(at); }
   void keep(run<cursor> alive) noexcept { at_hand_ = alive; }
   std::size_t kept() const noexcept { return static_cast<std::size_t>(at_hand_.last - at_hand_.first); }
   void swap(live_items& other) noexcept {

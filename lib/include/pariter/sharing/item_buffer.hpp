@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <new>
 #include <optional>
@@ -24,6 +25,23 @@ namespace pariter::detail {
 // True if the items that I hands out by reference stay where they are, unchanged, however far I goes on.
 template <class I>
 inline constexpr bool stays_put = std::is_reference_v<item_t<I>> && iteration_traits<I>.stable;
+
+// Hands *at out and destroys it; at is then the next one. If the item's move throws, it is still there.
+template <class T>
+std::optional<T> take_out(T*& at) noexcept(std::is_nothrow_move_constructible_v<T>) {
+  struct leave {  // after the item was made where the caller wants it: g++ would move a local variable once more
+    T*& at;
+    int exceptions = std::is_nothrow_move_constructible_v<T> ? 0 : std::uncaught_exceptions();
+    ~leave() {
+      if constexpr (!std::is_nothrow_move_constructible_v<T>) {
+        if (std::uncaught_exceptions() != exceptions) return;
+      }
+      std::destroy_at(at++);
+    }
+  };
+  const leave taken{at};
+  return std::optional<T>(std::in_place, std::move(*at));
+}
 
 template <iterator I>
 class item_buffer {
@@ -82,10 +100,7 @@ class item_buffer {
     if constexpr (in_place) {
       return step(**at++);
     } else {
-      step s(std::move(*at));
-      std::destroy_at(at);
-      ++at;
-      return s;
+      return take_out(at);
     }
   }
 
