@@ -52,8 +52,8 @@ class step_cursor {
   std::remove_reference_t<item_t<D>>& operator*() const noexcept { return *step_; }
 
   // A step is made in place, never assigned: assigning an item made of references would write through them, and one
-  // with const members cannot be assigned at all.
-  step_cursor& operator++() {
+  // with const members cannot be assigned at all. Always inlined, as renew() is (clang would call it, at half the speed of next()).
+  [[gnu::always_inline]] step_cursor& operator++() {
     renew(step_, [this] { return source_->next(); });
     return *this;
   }
