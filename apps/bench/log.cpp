@@ -8,8 +8,10 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <thread>
 #include <vector>
 
@@ -123,30 +125,36 @@ double walk_together(unsigned threads, std::size_t n, Walk walk) {
   return ns_per(wall, n * passes);
 }
 
-// One thread walks, again and again, while another appends; ns per item walked. `pause` is called between appends.
+// Takes the time of one reader; see time_of and processor_time_of.
+using clock_of_reader = double (*)(const std::function<void()>&);
+constexpr clock_of_reader by_the_wall = [](const std::function<void()>& f) { return time_of(f); };
+constexpr clock_of_reader by_the_processor = [](const std::function<void()>& f) { return processor_time_of(f); };
+
+// `readers` threads walk, again and again, while another appends; ns per item walked of one of them. `pause` is called between appends.
 template <class Append, class Walk, class Pause>
-double walk_beside_writer(std::size_t n, Append append, Walk walk, Pause pause) {
-  std::atomic<bool> done{false};
-  std::size_t items = 0;
-  double wall = 0;
-  run_together(2, [&](unsigned thread) {
-    if (thread == 1) {
-      for (std::size_t i = n; !done.load(std::memory_order_relaxed); ++i) {  // relaxed: the join orders
+double walk_beside_writer(unsigned readers, std::size_t n, Append append, Walk walk, Pause pause, clock_of_reader time = by_the_wall) {
+  std::atomic<unsigned> reading{readers};
+  std::vector<double> costs(readers);
+  run_together(readers + 1, [&](unsigned thread) {
+    if (thread == readers) {
+      for (std::size_t i = n; reading.load(std::memory_order_relaxed) != 0; ++i) {  // relaxed: the join orders
         append(static_cast<unsigned>(i));
         pause(i);
       }
       return;
     }
-    wall = time_of([&] {
+    std::size_t items = 0;
+    const double spent = time([&] {
       for (std::size_t i = 0; i < passes; ++i) {
         const tally t = walk();
         expect_equal(t.sum, sum_below(t.items), "sum");
         items += t.items;
       }
     });
-    done.store(true, std::memory_order_relaxed);  // relaxed: see above
+    costs[thread] = ns_per(spent, items);
+    reading.fetch_sub(1, std::memory_order_relaxed);  // relaxed: see above
   });
-  return ns_per(wall, items);
+  return std::accumulate(costs.begin(), costs.end(), 0.0) / readers;
 }
 
 void flat_out(std::size_t) {}
@@ -273,7 +281,7 @@ void add_iterate_beside_writer(suite& s, const std::string& way, Walk walk) {
     const std::size_t n = r.scaled(ten_million);
     r.ours([=] {
       const auto l = filled_log(n);
-      return walk_beside_writer(n, [&](unsigned x) { l->append(x); }, [&] { return walk(*l); }, one_million_per_second());
+      return walk_beside_writer(1, n, [&](unsigned x) { l->append(x); }, [&] { return walk(*l); }, one_million_per_second());
     });
     r.rival("itself, no writer", [=] { return alone(n); }, at_most(1.15));
   });
@@ -281,9 +289,27 @@ void add_iterate_beside_writer(suite& s, const std::string& way, Walk walk) {
     const std::size_t n = r.scaled(ten_million);
     r.ours([=] {
       const auto l = filled_log(n);
-      return walk_beside_writer(n, [&](unsigned x) { l->append(x); }, [&] { return walk(*l); }, flat_out);
+      return walk_beside_writer(1, n, [&](unsigned x) { l->append(x); }, [&] { return walk(*l); }, flat_out);
     });
     r.rival("itself, no writer", [=] { return alone(n); }, at_most(1.15));
+  });
+  // Three threads: where there are two cores, what the readers spend is told by their processor time.
+  s.add("containers/iterate/" + way + "_beside_writer_2_threads", "ns/item", [=](race& r) {
+    const std::size_t n = r.scaled(ten_million);
+    r.ours([=] {
+      const auto l = filled_log(n);
+      return walk_beside_writer(2, n, [&](unsigned x) { l->append(x); }, [&] { return walk(*l); }, one_million_per_second(), by_the_processor);
+    });
+    r.rival("itself, no writer", [=] {
+      const auto l = filled_log(n);
+      std::array<double, 2> costs{};
+      run_together(2, [&](unsigned thread) {
+        costs[thread] = ns_per(processor_time_of([&] {
+          for (std::size_t i = 0; i < passes; ++i) expect_equal(walk(*l).sum, sum_below(n), "sum");
+        }), n * passes);
+      });
+      return (costs[0] + costs[1]) / 2;
+    }, at_most(1.15));
   });
 }
 
@@ -324,12 +350,12 @@ void add_log(suite& s) {
     const auto v = filled_vector(n);
     r.ours([=] {
       const auto l = filled_log(n);
-      return walk_beside_writer(n, [&](unsigned x) { l->append(x); }, [&] { return walk_log_by_item(*l); },
+      return walk_beside_writer(1, n, [&](unsigned x) { l->append(x); }, [&] { return walk_log_by_item(*l); },
                                 one_million_per_second());
     });
     r.rival("tbb::concurrent_vector, with the same writer", [=] {
       const auto c = filled_concurrent_vector(n);
-      return walk_beside_writer(n, [&](unsigned x) { c->push_back(x); }, [&] {
+      return walk_beside_writer(1, n, [&](unsigned x) { c->push_back(x); }, [&] {
         // Its end() may stand behind items that are still being constructed; all but the last are complete here.
         tally t;
         const auto end = c->end() - 1;

@@ -6,6 +6,7 @@
 //
 #include <pthread.h>
 #include <sched.h>
+#include <time.h>
 
 #include <algorithm>
 #include <barrier>
@@ -42,6 +43,19 @@ double time_of(F&& f) {
   const auto start = steady::now();
   f();
   return seconds(steady::now() - start).count();
+}
+
+// Seconds that f() had a core on this thread: for more threads than cores.
+template <class F>
+double processor_time_of(F&& f) {
+  const auto now = [] {
+    timespec t{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+  };
+  const double start = now();
+  f();
+  return now() - start;
 }
 
 // Set by --pin: thread i of run_together runs on core i modulo the number of cores.
