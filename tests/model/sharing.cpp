@@ -24,9 +24,11 @@ using model::scenario;
 // 0, 1, … from a position that the model watches: two threads in the source are a race.
 class watched_source : public iterator_interface<watched_source> {
  public:
-  explicit watched_source(int count) : count_(count), at_(std::make_unique<rl::var<int>>()) { (*at_)($) = 0; }
+  struct failure {};
+  explicit watched_source(int count, bool fails = false) : count_(count), fails_(fails), at_(std::make_unique<rl::var<int>>()) { (*at_)($) = 0; }
   std::optional<item> next() {
     const int i = (*at_)($);
+    if (i == count_ && fails_) throw failure();
     if (i == count_) return std::nullopt;
     (*at_)($) = i + 1;
     return std::optional<item>(std::in_place, i);
@@ -34,6 +36,7 @@ class watched_source : public iterator_interface<watched_source> {
 
  private:
   int count_;
+  bool fails_;
   std::unique_ptr<rl::var<int>> at_;
 };
 
@@ -77,7 +80,36 @@ struct draw_indexed : drawing<draw_indexed, indexed, 7> {
   }
 };
 
+// The source fails after its last item: each drawer is told, after everything that was drawn before.
 using pulled = detail::pulled_draw<watched_source, model::atomic>;
+struct draw_failing : scenario<draw_failing, pulled, 2> {
+  int times[3] = {};
+  int told = 0;
+  std::shared_ptr<pulled> make() {
+    std::fill(std::begin(times), std::end(times), 0);
+    told = 0;
+    return std::make_shared<pulled>(watched_source(3, true), share_options{.at_once = 2});
+  }
+  void thread(unsigned) {
+    auto seat = pulled::sit_down(shared);
+    detail::run<pulled::cursor> at_hand;
+    try {
+      for (;;) {
+        at_hand = pulled::draw(*seat);
+        MODEL_CHECK(at_hand.first != at_hand.last);
+        if (at_hand.first == at_hand.last) break;
+        while (at_hand.first != at_hand.last) ++times[value_of(*pulled::take(at_hand.first))];
+      }
+    } catch (const watched_source::failure&) {
+      ++told;
+    }
+    pulled::leave(std::move(seat), at_hand.first, at_hand.last);
+  }
+  void finish() {
+    MODEL_CHECK(told == 2);
+    for (const int n : times) MODEL_CHECK(n == 1);
+  }
+};
 struct draw_pulled : drawing<draw_pulled, pulled, 6> {
   std::shared_ptr<pulled> make() {
     std::fill(std::begin(times), std::end(times), 0);
@@ -199,6 +231,32 @@ struct teeing : scenario<teeing<Capacity, Branches, Items>, int, Branches> {
   void finish() { branches.clear(); }
 };
 
+// The source fails while the branches wait for each other: each has all items before it, and is told.
+struct teeing_failing : scenario<teeing_failing, int, 2> {
+  std::vector<branch> branches;
+  std::shared_ptr<int> make() {
+    branches.clear();
+    detail::tee_maker::make<model::atomic>(watched_source(3, true), 2, {.capacity = 1}, [&](auto b) { branches.push_back(std::move(b)); });
+    return nullptr;
+  }
+  void thread(unsigned index) {
+    std::optional<branch> own(std::move(branches[index]));
+    int expected = 0;
+    bool told = false;
+    try {
+      while (auto x = own->next()) {
+        MODEL_CHECK(x->value() == expected);
+        ++expected;
+      }
+    } catch (const watched_source::failure&) {
+      told = true;
+    }
+    MODEL_CHECK(told && expected == 3);
+    own.reset();
+  }
+  void finish() { branches.clear(); }
+};
+
 // Threads take turns, and the lock gets one owner after the other; what is inside is watched for races. The first one waits until it
 // may get in, the others go away after some attempts in vain.
 template <unsigned Threads, int Turns>
@@ -248,12 +306,14 @@ constexpr model::check checks[] = {
     {"turn lock: three threads", false, model::schedules_until_failure<turns<3, 8>>},
     {"share: indexed, give-back", false, model::schedules_until_failure<draw_indexed>},
     {"share: single pass, give-back", false, model::schedules_until_failure<draw_pulled>},
+    {"share: single pass, the source fails", false, model::schedules_until_failure<draw_failing>},
     {"share: live log, park, give-back", false, model::schedules_until_failure<draw_live>},
-    {"share: give-back wakes a sleeper", false, model::schedules_until_failure<give_back_wakes>},
+    {"share: give-back wakes a sleeper", true, model::schedules_until_failure<give_back_wakes>},
     {"tee: two branches, capacity 1", false, model::schedules_until_failure<teeing<1, 2>>},
     {"tee: two branches, three segments", false, model::schedules_until_failure<teeing<unbounded, 2, 10>>},
     {"tee: three branches, unbounded", false, model::schedules_until_failure<teeing<unbounded, 3>>},
     {"tee: three branches, capacity 2", false, model::schedules_until_failure<teeing<2, 3>>},
+    {"tee: two branches, the source fails", false, model::schedules_until_failure<teeing_failing>},
 };
 
 constexpr model::planted mutants[] = {
