@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -352,6 +353,79 @@ TEST(ShareLive, cleared_items_are_destroyed_where_others_can_draw) {
   done = true;
   helper.join();
   EXPECT_EQ(other.kept_waiting, 0);
+}
+
+TEST(ShareLive, waits_until_a_deadline) {
+  using namespace std::chrono_literals;
+  pariter::concurrent_log<int> log;
+  const auto s = share(log.follow());
+  auto a = s.iter();
+  auto b = s.iter();
+  EXPECT_TRUE(a.next_for(0s).is_empty());
+  EXPECT_TRUE(a.next_for(1ms).is_empty());
+  EXPECT_TRUE(a.next_until(std::chrono::system_clock::now() - 1h).is_empty());
+  std::atomic<int> waiting = 2;
+  std::vector<int> got;
+  std::mutex mutex;
+  std::thread others[2];
+  for (std::size_t t = 0; t < 2; ++t) {
+    others[t] = std::thread([&, &d = t == 0 ? a : b] {
+      --waiting;
+      for (;;) {
+        const auto o = d.next_for(std::chrono::hours::max());
+        if (o.is_closed()) break;
+        ASSERT_TRUE(o.has_item());
+        const std::lock_guard hold(mutex);
+        got.push_back(*o);
+      }
+    });
+  }
+  while (waiting != 0) std::this_thread::yield();
+  for (int i = 0; i < 1'000; ++i) {
+    log.append(i);
+    if (i % 100 == 0) {  // one that gives up hands the watch on
+      auto c = s.iter();
+      const auto o = c.next_for(50us);
+      if (o.has_item()) {
+        const std::lock_guard hold(mutex);
+        got.push_back(*o);
+      }
+    }
+  }
+  log.close();
+  for (auto& t : others) t.join();
+  std::ranges::sort(got);
+  EXPECT_EQ(got, numbers(1'000));
+}
+
+template <class D>
+concept has_batches = requires(D& d) { d.next_batch(); };
+
+TEST(ShareLive, hands_out_batches_where_the_items_stay) {
+  pariter::concurrent_log<int> log;
+  const auto s = share(log.follow());
+  auto a = s.iter();
+  EXPECT_TRUE(a.try_next_batch().is_empty());
+  log.append_range(numbers(10'000));
+  log.close();
+  std::vector<int> got;
+  auto b = s.iter();
+  EXPECT_EQ(*b.next(), 0);
+  while (true) {
+    const auto batch = a.try_next_batch();
+    if (!batch.has_item()) break;
+    ASSERT_FALSE(batch->empty());
+    got.insert(got.end(), batch->begin(), batch->end());
+    const auto more = b.next_batch();
+    got.insert(got.end(), more.begin(), more.end());
+  }
+  EXPECT_TRUE(a.try_next_batch().is_closed());
+  EXPECT_TRUE(a.next_batch().empty());
+  std::ranges::sort(got);
+  EXPECT_EQ(got, numbers(1, 10'000));
+  EXPECT_EQ(s.left_over(), 0u);
+  using copies = decltype(share(std::declval<pariter::broadcast<int>&>().iter()).iter());
+  static_assert(has_batches<decltype(a)> && !has_batches<copies>);
 }
 
 TEST(ShareLive, looking_in_vain_changes_no_pace) {

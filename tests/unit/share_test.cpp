@@ -10,6 +10,7 @@
 #include "pariter/sharing/item_buffer.hpp"
 #include "pariter/sharing/share_options.hpp"
 
+#include "pariter/containers/concurrent_log.hpp"
 #include "support/sharing.hpp"
 
 #include <gtest/gtest.h>
@@ -271,6 +272,27 @@ TEST(Share, would_deadlock_goes_to_the_caller_and_ends_nothing) {
   }).join();
   EXPECT_EQ(all, numbers(100));
   EXPECT_FALSE(refused.next());
+}
+
+TEST(Share, hands_out_batches_of_what_lies_side_by_side) {
+  const auto items = pariter::test::numbers(10'000);
+  pariter::concurrent_log<int> log;
+  log.append_range(items);
+  const auto check = [&](const auto& s) {
+    std::vector<std::vector<int>> drawn(3);
+    pariter::test::on_threads(3, [&](int t) {
+      auto d = s.iter();
+      auto& own = drawn[static_cast<std::size_t>(t)];
+      for (int i = 0; i < t; ++i) {
+        if (const auto x = d.next()) own.push_back(*x);  // single ones before a batch
+      }
+      for (auto batch = d.next_batch(); !batch.empty(); batch = d.next_batch()) own.insert(own.end(), batch.begin(), batch.end());
+      EXPECT_FALSE(d.next());
+    });
+    pariter::test::expect_exactly_once_and_in_order(drawn, 10'000);
+  };
+  check(pariter::share(items));
+  check(pariter::share(log));
 }
 
 }  // namespace

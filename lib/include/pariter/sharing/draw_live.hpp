@@ -196,17 +196,26 @@ class live_draw {
     }
   }
 
-  // The same without waiting; `items` in `drawn` instead of an item in the answer.
-  static outcome<item> try_draw(seat& s, run<cursor>& drawn) {
+  // The same without waiting, and until a deadline. What was drawn goes to `drawn`; else the answer says why not.
+  template <class Item>
+  static outcome<Item> try_draw(seat& s, run<cursor>& drawn) {
     answer a = s.draw->look(s);
     switch (a.what) {
       case answer::items: drawn = a.drawn; break;
-      case answer::gap: return outcome<item>::gap(std::exchange(s.missed, 0));
-      case answer::closed: return outcome<item>::closed();
-      case answer::failed: return outcome<item>::failed(s.draw->error_.get());
+      case answer::gap: return outcome<Item>::gap(std::exchange(s.missed, 0));
+      case answer::closed: return outcome<Item>::closed();
+      case answer::failed: return outcome<Item>::failed(s.draw->error_.get());
       case answer::empty: break;
     }
-    return outcome<item>::empty();
+    return outcome<Item>::empty();
+  }
+  template <class Item, class Deadline>
+  PARITER_COLD static outcome<Item> draw_until(seat& s, run<cursor>& drawn, Deadline deadline) {
+    for (vigil watch(*s.draw);;) {
+      outcome<Item> nothing = try_draw<Item>(s, drawn);
+      if (drawn.first != drawn.last || !nothing.is_empty()) return nothing;
+      if (!watch.wait_until([&] { return s.draw->ready(s); }, deadline)) return nothing;
+    }
   }
 
   static step take(cursor& at) { return items::take(at); }
@@ -256,16 +265,28 @@ class live_draw {
     }
     template <class Ready>
     void wait(Ready ready) noexcept {
-      waited_ = true;
-      if (!d_.watched_.exchange(true, std::memory_order_relaxed)) {  // relaxed: a role, publishes nothing
-        d_.parking().wait(ready);
-        d_.watched_.store(false, std::memory_order_relaxed);  // relaxed: the same; idle_ orders it for who waits there
-      } else {
-        d_.idle_.wait([&] { return !d_.watched_.load(std::memory_order_relaxed) || ready(); });  // relaxed: the same
-      }
+      wait_by(ready, [](auto& where, auto until) {
+        where.wait(until);
+        return true;
+      });
+    }
+    // False: the deadline passed.
+    template <class Ready, class Deadline>
+    bool wait_until(Ready ready, Deadline deadline) {
+      return wait_by(ready, [&](auto& where, auto until) { return where.wait_until(until, deadline); });
     }
 
    private:
+    template <class Ready, class Wait>
+    bool wait_by(Ready ready, Wait wait) {
+      waited_ = true;
+      if (d_.watched_.exchange(true, std::memory_order_relaxed))  // relaxed: a role, publishes nothing
+        return wait(d_.idle_, [&] { return !d_.watched_.load(std::memory_order_relaxed) || ready(); });  // relaxed: the same
+      const bool came = wait(d_.parking(), ready);
+      d_.watched_.store(false, std::memory_order_relaxed);  // relaxed: the same; idle_ orders it for who waits there
+      return came;
+    }
+
     live_draw& d_;
     bool waited_ = false;
   };
