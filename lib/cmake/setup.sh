@@ -6,11 +6,15 @@
 #   need THING...             things from the table below; installs what is missing, or says what to install and ends
 #   configure FOLDER ARG...   runs `cmake ARG... -B FOLDER` unless it was run with these arguments, or these and more, before
 #   build FOLDER TARGET...    builds with as many jobs as cores and memory allow
+#   app NAME...               all three for these applications, in build/release
+#   llvm NAME                 what the program NAME of LLVM 19 or newer is called here
 #
 # A thing is looked for by what it gives (a header that the compiler finds, a program that runs), not by a package's name,
-# so that this works on machines that got it another way. Messages go to stderr.
+# so that this works on machines that got it another way. Messages go to stderr. Works in bash 3.2, which macOS has: there
+# an empty array is an unset variable, hence ${array[@]+"${array[@]}"}.
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+unset CDPATH  # with it, cd prints where it goes
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 
 say() { printf 'pariter: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -28,10 +32,10 @@ gtest        header:gtest/gtest.h        libgtest-dev            gtest-devel    
 gmock        header:gmock/gmock.h        libgmock-dev            gmock-devel     gtest            googletest     gtest
 ccache       program:ccache              ccache                  ccache          ccache           ccache         -
 relacy       header:relacy/relacy.hpp    relacy-dev              -               -                -              -
-clang        program:clang++-19          clang-19                clang           clang            llvm           -
+clang        llvm:clang++                clang-19                clang           clang            llvm           -
 clang_rt     clang_tsan                  libclang-rt-19-dev      compiler-rt     compiler-rt      llvm           -
-symbolizer   program:llvm-symbolizer-19  llvm-19                 llvm            llvm             llvm           -
-clang_tidy   program:clang-tidy-19       clang-tidy-19           clang-tools-extra clang          llvm           -
+symbolizer   llvm:llvm-symbolizer        llvm-19                 llvm            llvm             llvm           -
+clang_tidy   llvm:clang-tidy             clang-tidy-19           clang-tools-extra clang          llvm           -
 dpkg_dev     program:dpkg-source         dpkg-dev                -               -                -              -
 debootstrap  program:debootstrap         debootstrap             debootstrap     debootstrap      -              -
 '
@@ -61,7 +65,19 @@ preprocesses() {
   local compiler include=()
   compiler=$(find_compiler) || return 1
   if command -v brew >/dev/null; then include=(-isystem "$(brew --prefix)/include"); fi
-  $compiler -std=c++20 "${include[@]}" -x c++ -E - >/dev/null 2>&1
+  $compiler -std=c++20 ${include[@]+"${include[@]}"} -x c++ -E - >/dev/null 2>&1
+}
+
+# With the version in its name, as Debian has it, or without.
+llvm() {
+  local name
+  for name in "$1-19" "$1"; do
+    if at_least 19 "$("$name" --version 2>/dev/null | sed -n 's/.*version \([0-9][0-9.]*\).*/\1/p' | head -n 1)"; then
+      printf '%s\n' "$name"
+      return
+    fi
+  done
+  return 1
 }
 
 is_there() {
@@ -69,13 +85,13 @@ is_there() {
   proof=$(column "$thing" 2)
   case $proof in
     program:*) command -v "${proof#program:}" >/dev/null ;;
+    llvm:*) llvm "${proof#llvm:}" >/dev/null ;;
     header:*) elsewhere || printf '#if !__has_include(<%s>)\n#error\n#endif\n' "${proof#header:}" | preprocesses ;;
     compiler) find_compiler >/dev/null ;;
     cmake_3_25) command -v cmake >/dev/null && at_least 3.25 "$(cmake --version | awk 'NR == 1 { print $3 }')" ;;
     boost_1_81)
       elsewhere || printf '%s\n' '#include <boost/version.hpp>' '#if BOOST_VERSION < 108100' '#error' '#endif' | preprocesses ;;
-    clang_tsan)
-      [ -e "$(clang++-19 -print-resource-dir 2>/dev/null)/lib/linux/libclang_rt.tsan-$(uname -m).a" ] ;;
+    clang_tsan) compgen -G "$("$(llvm clang++)" -print-resource-dir 2>/dev/null)/lib/*/libclang_rt.tsan*" >/dev/null ;;
     *) die "no proof for $thing" ;;
   esac
 }
@@ -102,6 +118,7 @@ need() {
     [ -z "$missing" ] || die "still missing after the installation: ${missing//$'\n'/ }" \
       "(needed: g++ 12 or clang 16, CMake 3.25, Boost 1.81, or newer)"
   fi
+  [[ " $* " == *' compiler '* ]] || return 0
   local asked=${CXX:-}
   CXX=$(find_compiler) || die "no compiler found"
   [ -z "$asked" ] || [ "$asked" = "$CXX" ] || say "CXX=$asked is no compiler that is new enough; taking $CXX"
@@ -119,7 +136,7 @@ as_root() {
 }
 
 install_debian() {
-  local thing name packages=() keep=(--no-remove)
+  local thing name packages=() keep=--no-remove
   for thing in "$@"; do
     name=$(column "$thing" 3)
     [ "$name" = - ] || packages+=("$name")
@@ -133,8 +150,8 @@ install_debian() {
     say "apt-get update failed; going on with the package lists that are there"
   packages=("${packages[@]/#boost/$(boost_package)}")
   say "installing with apt-get: ${packages[*]}"
-  if [ "${CI:-}" = true ]; then keep=(); fi
-  as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq -y -o DPkg::Lock::Timeout=300 "${keep[@]}" \
+  if [ "${CI:-}" = true ]; then keep=; fi
+  as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq -y -o DPkg::Lock::Timeout=300 ${keep:+"$keep"} \
     install --no-install-recommends "${packages[@]}" </dev/null >&2 ||
     die "apt-get could not install: ${packages[*]}" \
       "(if it would have to remove packages, it was kept from that; install them by hand where that is meant)"
@@ -154,7 +171,7 @@ boost_package() {
 }
 
 explain_elsewhere() {
-  local n names system thing
+  local n names system thing proofs=
   say "missing: $*"
   say "this machine has no apt-get; install what is missing yourself, and run this again:"
   n=3
@@ -163,6 +180,10 @@ explain_elsewhere() {
     names=$(for thing in "$@"; do column "$thing" "$n"; done | grep -vx -e - | sort -u | tr '\n' ' ')
     [ -z "$names" ] || printf '    %s %s\n' "$system" "$names" >&2
   done
+  for thing in "$@"; do
+    [ "$(for n in 4 5 6 7; do column "$thing" "$n"; done | sort -u)" != - ] || proofs+=" $(column "$thing" 2)"
+  done
+  [ -z "$proofs" ] || say "not packaged by any of these, and looked for as$proofs"
   say "with vcpkg, set CMAKE_TOOLCHAIN_FILE to its scripts/buildsystems/vcpkg.cmake"
   exit 1
 }
@@ -173,9 +194,10 @@ configure() {
   local folder=$1 line log
   shift
   line="$root $CXX $(cksum <"$root/CMakePresets.json") $*"  # with other presets, anew
-  if [ -e "$folder/build.ninja" ] && [[ $(cat "$folder/.configured" 2>/dev/null) == "$line"* ]]; then return; fi
-  mkdir -p "$folder"
+  if [ -e "$folder/build.ninja" ] && [[ "$(cat "$folder/.configured" 2>/dev/null) " == "$line "* ]]; then return; fi
   log=$folder/configure.log
+  # whatever becomes of this, what was there is there no longer
+  { mkdir -p "$folder" && rm -f "$folder/.configured" && : >"$log"; } 2>/dev/null || { say "$folder cannot be written"; return 1; }
   say "configuring ${folder#"$root"/} (cmake $*)"
   if ! (cd "$root" && cmake "$@" -B "$folder" --fresh) >"$log" 2>&1; then
     cat "$log" >&2
@@ -201,4 +223,10 @@ build() {
   ninja -C "$folder" -j "$(jobs_here)" -k 0 "$@" 2>&1 |
     { grep --line-buffered -v -e '^ninja: Entering directory' -e '^ninja: no work to do' -e '^\[0/[0-9]*\] Re-checking globbed' || true; } >&2
   return "${PIPESTATUS[0]}"
+}
+
+app() {
+  need compiler cmake ninja tbb boost cli11 json
+  configure "$root/build/release" --preset release || exit 1
+  build "$root/build/release" "$@" || exit 1
 }

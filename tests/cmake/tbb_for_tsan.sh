@@ -7,10 +7,11 @@
 # So the distribution's own source package is built with -fsanitize=thread, by the same compiler as the program (mixing two
 # does not work), and kept in ${XDG_CACHE_HOME:-~/.cache}/pariter. PARITER_TBB_SOURCE=DIR builds that source tree instead.
 set -euo pipefail
+self=$(readlink -f "${BASH_SOURCE[0]}" 2>/dev/null) || self=${BASH_SOURCE[0]}
 # shellcheck source=lib/cmake/setup.sh
-source "$(dirname "${BASH_SOURCE[0]}")/../../lib/cmake/setup.sh"
+source "$(dirname "$self")/../../lib/cmake/setup.sh"
 
-cxx=${1:-clang++-19}
+cxx=${1:-$(llvm clang++)} || die "there is no clang 19 or newer here"
 version=$(dpkg-query -W -f '${source:Version}' libtbb-dev 2>/dev/null || echo unknown)
 key="$(basename "$cxx")-$("$cxx" -dumpfullversion -dumpversion | head -n 1)-onetbb-$version-$(uname -m)"
 [ -z "${PARITER_TBB_SOURCE:-}" ] || key+="-$(printf '%s' "$PARITER_TBB_SOURCE" | cksum | cut -d ' ' -f 1)"
