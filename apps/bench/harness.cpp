@@ -38,6 +38,18 @@ std::string verdict(const row& r) {
   return *r.holds ? "holds" : "MISSED";
 }
 
+std::string group_of(const row& r) { return r.name.substr(0, r.name.find('/')); }
+
+// As it stands in a cell of a Markdown table.
+std::string cell(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '|') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
 std::string spread(const row& r) { return number(r.ratio_min) + " .. " + number(r.ratio_max); }
 
 std::string cpu_model() {
@@ -106,13 +118,7 @@ void suite::add(std::string name, std::string unit, set_up prepare) {
   entries_.push_back({std::move(name), std::move(unit), std::move(prepare)});
 }
 
-std::vector<std::string> suite::names() const {
-  std::vector<std::string> names;
-  for (const entry& e : entries_) names.push_back(e.name);
-  return names;
-}
-
-outcome suite::run(const std::string& filter, const settings& options, std::ostream& out) const {
+std::vector<const suite::entry*> suite::chosen(const std::string& filter) const {
   const std::regex pattern = [&] {
     try {
       return std::regex(filter);
@@ -121,17 +127,27 @@ outcome suite::run(const std::string& filter, const settings& options, std::ostr
     }
   }();
   std::vector<const entry*> chosen;
+  for (const entry& e : entries_)
+    if (std::regex_search(e.name, pattern)) chosen.push_back(&e);
+  if (chosen.empty()) throw std::invalid_argument("no case matches " + filter + "; --list names them all");
+  return chosen;
+}
+
+std::vector<std::string> suite::names(const std::string& filter) const {
+  std::vector<std::string> names;
+  for (const entry* e : chosen(filter)) names.push_back(e->name);
+  return names;
+}
+
+outcome suite::run(const std::string& filter, const settings& options, std::ostream& out) const {
+  const std::vector<const entry*> cases = chosen(filter);
   std::size_t name_width = 4;
-  for (const entry& e : entries_) {
-    if (!std::regex_search(e.name, pattern)) continue;
-    chosen.push_back(&e);
-    name_width = std::max(name_width, e.name.size());
-  }
+  for (const entry* e : cases) name_width = std::max(name_width, e->name.size());
 
   print_header(out, name_width);
   std::vector<row> rows;
   bool failed = false;
-  for (const entry* e : chosen) {
+  for (const entry* e : cases) {
     race r(e->name, e->unit, options);
     try {
       e->prepare(r);
@@ -237,17 +253,18 @@ std::string to_markdown(const std::vector<row>& rows) {
       << "* system: " << system_name() << "\n"
       << "* compiler: " << compiler_name() << ", release\n"
       << "* date: " << today() << "\n";
-  std::string group;
-  for (const row& r : rows) {
-    const std::string its_group = r.name.substr(0, r.name.find('/'));
-    if (its_group != group) {
-      group = its_group;
-      out << "\n## " << group
-          << "\n\n| case | rival | ours | theirs | unit | ratio | least .. most | bar | |\n"
-          << "|---|---|--:|--:|---|--:|--:|---|---|\n";
+  std::vector<std::string> groups;  // as they are first met
+  for (const row& r : rows)
+    if (std::find(groups.begin(), groups.end(), group_of(r)) == groups.end()) groups.push_back(group_of(r));
+  for (const std::string& group : groups) {
+    out << "\n## " << group
+        << "\n\n| case | rival | ours | theirs | unit | ratio | least .. most | bar | |\n"
+        << "|---|---|--:|--:|---|--:|--:|---|---|\n";
+    for (const row& r : rows) {
+      if (group_of(r) != group) continue;
+      out << "| `" << cell(r.name) << "` | " << cell(r.rival) << " | " << number(r.ours) << " | " << number(r.theirs) << " | " << cell(r.unit)
+          << " | " << number(r.ratio) << " | " << spread(r) << " | " << cell(r.bar) << " | " << verdict(r) << " |\n";
     }
-    out << "| `" << r.name << "` | " << r.rival << " | " << number(r.ours) << " | " << number(r.theirs) << " | " << r.unit
-        << " | " << number(r.ratio) << " | " << spread(r) << " | " << r.bar << " | " << verdict(r) << " |\n";
   }
   return out.str();
 }

@@ -127,10 +127,12 @@ class suite {
   // `name` is group/question/case. `prepare` is called when the case's turn has come, and only then.
   void add(std::string name, std::string unit, set_up prepare);
 
-  std::vector<std::string> names() const;
+  // The cases whose name contains a match of the regular expression `filter`. Throws std::invalid_argument if it is none, or nothing
+  // matches; so does run().
+  std::vector<std::string> names(const std::string& filter) const;
 
-  // Runs the cases whose name contains a match of the regular expression `filter`; prints a row as it is known. A case that
-  // fails (a wrong answer, a program that ends with an error) is printed with its reason, and the others go on.
+  // Runs these cases; prints a row as it is known. A case that fails (a wrong answer, a program that ends with an error) is
+  // printed with its reason, and the others go on.
   outcome run(const std::string& filter, const settings& options, std::ostream& out) const;
 
  private:
@@ -138,6 +140,8 @@ class suite {
     std::string name, unit;
     set_up prepare;
   };
+  std::vector<const entry*> chosen(const std::string& filter) const;
+
   std::vector<entry> entries_;
 };
 
@@ -149,7 +153,7 @@ void print_row(std::ostream& out, const row& r, std::size_t name_width);
 std::string to_json(const std::vector<row>& rows);
 std::vector<row> from_json(const std::string& text);
 
-// A page with the table, the machine, the date and the compiler of this program.
+// A page with the machine, the date, the compiler of this program, and a table for each group of names.
 std::string to_markdown(const std::vector<row>& rows);
 
 // ---- bodies

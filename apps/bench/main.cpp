@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // bench: runs the benchmarks whose names match, prints a table, writes JSON and Markdown if asked to.
-// Exit code 0 whether or not the bars hold; 1 when an answer was wrong or missing, or a file could not be written.
+// Exit code 0 whether or not the bars hold; 1 when an answer was wrong or missing, nothing matched, or a file could not be written.
 //
 #include <condition_variable>
 #include <cstdlib>
@@ -11,6 +11,7 @@
 #include <iostream>
 #include <iterator>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -22,12 +23,27 @@
 
 namespace {
 
-void write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path);
-  file << text;
-  file.close();
-  if (!file) throw std::runtime_error("cannot write " + path);
-}
+// A file for results. It is opened before there are any, so that one that cannot be written is noticed in time; what it held
+// stays until write().
+class result_file {
+ public:
+  explicit result_file(const std::string& path) : path_(path), file_(path, std::ios::app) { check(); }
+
+  void write(const std::string& text) {
+    if (std::filesystem::is_regular_file(path_)) std::filesystem::resize_file(path_, 0);
+    file_ << text;
+    file_.close();
+    check();
+  }
+
+ private:
+  void check() const {
+    if (!file_) throw std::runtime_error("cannot write " + path_);
+  }
+
+  std::string path_;
+  std::ofstream file_;
+};
 
 std::string read_file(const std::string& path) {
   std::ifstream file(path);
@@ -84,7 +100,7 @@ int main(int argc, char** argv) try {
   app.add_option("--ptree", options.ptree, "the ptree program (default: the one built with this program)");
   app.add_flag("--pin", bench::pin_threads, "pin the threads of a race to cores");
   app.add_flag("--quick", quick, "one round over a thousandth of the items: checks answers, times mean nothing");
-  app.add_flag("--list", list, "print the names of the cases and stop");
+  app.add_flag("--list", list, "print the names of the cases that match, and stop");
   CLI11_PARSE(app, argc, argv);
 
   if (options.data_dir.empty()) options.data_dir = default_data_dir();
@@ -96,26 +112,34 @@ int main(int argc, char** argv) try {
 
   const bench::suite suite = bench::all_questions();
   if (list) {
-    for (const std::string& name : suite.names()) std::cout << name << "\n";
+    for (const std::string& name : suite.names(filter)) std::cout << name << "\n";
     return 0;
   }
 
+  // What can be wrong is looked at before a file is made, and before minutes have gone by.
   std::vector<bench::row> rows;
   bool failed = false;
+  if (from.empty()) {
+    (void)suite.names(filter);
+  } else {
+    rows = bench::from_json(read_file(from));
+  }
+  std::optional<result_file> json_file, markdown_file;
+  if (!json.empty()) json_file.emplace(json);
+  if (!markdown.empty()) markdown_file.emplace(markdown);
   if (from.empty()) {
     second_thread company;
     bench::outcome all = suite.run(filter, options, std::cout);
     rows = std::move(all.rows);
     failed = all.failed;
   } else {
-    rows = bench::from_json(read_file(from));
     std::size_t width = 4;
     for (const bench::row& r : rows) width = std::max(width, r.name.size());
     bench::print_header(std::cout, width);
     for (const bench::row& r : rows) bench::print_row(std::cout, r, width);
   }
-  if (!json.empty()) write_file(json, bench::to_json(rows));
-  if (!markdown.empty()) write_file(markdown, bench::to_markdown(rows));
+  if (json_file) json_file->write(bench::to_json(rows));
+  if (markdown_file) markdown_file->write(bench::to_markdown(rows));
   return failed ? 1 : 0;
 } catch (const std::exception& error) {
   std::cerr << "bench: " << error.what() << "\n";
