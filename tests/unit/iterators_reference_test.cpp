@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table in docs/reference/iterators.md says what the types say.
 
+#include "pariter/async/async_generator.hpp"
 #include "pariter/containers/broadcast.hpp"
 #include "pariter/containers/concurrent_log.hpp"
 #include "pariter/containers/copy_on_write.hpp"
@@ -8,6 +9,7 @@
 #include "pariter/core/iter.hpp"
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/coro/generator.hpp"
+#include "pariter/io/file_blocks.hpp"
 #include "pariter/sharing/share.hpp"
 #include "pariter/sharing/tee.hpp"
 
@@ -16,6 +18,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <list>
+#include <optional>
 #include <ranges>
 #include <sstream>
 #include <string>
@@ -52,6 +55,7 @@ TEST(IteratorsReference, says_what_the_types_say) {
       row_of<iterator_of_t<std::ranges::istream_view<int>>>("`iter` of an input range"),
       row_of<iterator_of_t<squares&>>("`iter` of what has only `[]`"),
       row_of<iterator_of_t<std::tuple<int, int>&>>("`iter` of a tuple or pair"),
+      row_of<iterator_of_t<std::optional<int>&>>("`iter` of an optional"),
       row_of<decltype(pariter::iter(std::declval<int (*)()>(), 0))>("`iter(f, sentinel)`"),
       row_of<pariter::any_iterator<int>>("`any_iterator`"),
       row_of<pariter::generator<int>>("`generator`"),
@@ -64,6 +68,8 @@ TEST(IteratorsReference, says_what_the_types_say) {
       row_of<decltype(pariter::share(std::declval<pariter::generator<int>>()).iter())>("`share` of a generator"),
       row_of<decltype(pariter::share(std::declval<const log&>().follow()).iter())>("`share` of a follower"),
       row_of<std::remove_cvref_t<decltype(pariter::tee(std::declval<pariter::generator<int>>(), 2)[0])>>("`tee` of a generator"),
+      row_of<pariter::async_generator<int>>("`async_generator`"),
+      row_of<pariter::block_reader>("`file_blocks::iter`"),
   };
   const char* const house = std::getenv("PARITER_HOUSE");  // set by ctest
   if (house == nullptr) GTEST_SKIP() << "run it by ctest, or set PARITER_HOUSE to the folder of the checkout";
