@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# pariter_gtest_files(<kind> <glob> [TIMEOUT s] [PROCESSORS n]): one executable per file, every TEST one test of ctest.
-# All of them link every component of this build, and share one precompiled header.
+# pariter_gtest_files(<kind> <glob> [TIMEOUT s] [PROCESSORS n] [WITH regex]): one executable per file, every TEST one test of
+# ctest. All of them link every component of this build, and share one precompiled header. WITH: only files that have a matching line.
 
 get_property(PARITER_COMPONENTS GLOBAL PROPERTY PARITER_COMPONENTS)
 
@@ -75,7 +75,7 @@ target_precompile_headers(pariter_tests_pch PRIVATE
   <tuple> <utility> <vector>)
 
 function(pariter_gtest_files kind glob)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT;PROCESSORS" "")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT;PROCESSORS;WITH" "")
   set(properties LABELS ${kind} TIMEOUT ${arg_TIMEOUT} ENVIRONMENT PARITER_APPS=${PROJECT_BINARY_DIR}/apps
     ENVIRONMENT_MODIFICATION PARITER_HOUSE=set:${PROJECT_SOURCE_DIR})
   if(arg_PROCESSORS)
@@ -86,6 +86,13 @@ function(pariter_gtest_files kind glob)
   file(GLOB files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${glob})
   foreach(file IN LISTS files)
     cmake_path(GET file STEM name)
+    if(arg_WITH)
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+      file(STRINGS ${file} lines REGEX "${arg_WITH}" LIMIT_COUNT 1)
+      if(NOT lines)
+        continue()
+      endif()
+    endif()
     pariter_absent(${file} lacking)
     if(lacking)
       message(STATUS "${kind} test ${name} is left out: it includes ${lacking}, which is not built")
