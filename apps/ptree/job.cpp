@@ -32,7 +32,7 @@ job::job(const options& o, analyses all, failures& failed)
     : options_(o),
       analyses_(std::move(all)),
       failures_(failed),
-      source_(pariter::walk(o.paths, {.links = o.follow ? pariter::symlinks::followed : pariter::symlinks::reported}),
+      source_(entries(pariter::walk(o.paths, {.links = o.follow ? pariter::symlinks::followed : pariter::symlinks::reported})),
               analyses_.size() == 1 ? for_one : for_several) {
   if (analyses_.size() > 1) stream_.emplace(pariter::broadcast_options{.capacity = window});
 }
@@ -49,8 +49,20 @@ void job::run() {
 
 void job::stop() noexcept {
   stopped_.store(true, std::memory_order_relaxed);  // relaxed: hint, only ends early
-  source_.stop();
   if (stream_) stream_->close();
+}
+
+bool job::leaves_out() noexcept {
+  if (!stopped()) return false;
+  partial_.store(true, std::memory_order_relaxed);  // relaxed: joined by run()
+  return true;
+}
+
+pariter::async_generator<pariter::entry> job::entries(pariter::async_generator<pariter::entry> all) {
+  while (auto e = co_await all.async_next()) {
+    if (leaves_out()) co_return;
+    co_yield std::move(*e);
+  }
 }
 
 template <class F>
@@ -83,6 +95,7 @@ void job::run_one() {
   const auto work = [this](analysis& a) {
     guarded([&] {
       for (const pariter::block& b : source_.iter()) {
+        if (leaves_out()) break;
         note(b);
         a.add(b);
       }
@@ -104,7 +117,7 @@ void job::run_several() {
   const auto work = [this](analysis& a, auto it) {
     guarded([&] {
       for (const pariter::block& b : it) {
-        if (stopped()) break;
+        if (leaves_out()) break;
         a.add(b);
       }
     });
@@ -145,7 +158,7 @@ asio::awaitable<void> job::read(pariter::runtime::io_executor_type pool) {
       co_await pariter::async_append(*stream_, *b, asio::bind_executor(pool, asio::use_awaitable));
     }
   } catch (const pariter::closed&) {
-    // by stop()
+    (void)leaves_out();  // by stop()
   } catch (...) {
     fail(std::current_exception());  // here and not by the scope, which would cancel the other readers in their strands
   }

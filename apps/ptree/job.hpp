@@ -18,13 +18,17 @@
 //
 // Threads: run() is called once, on any thread, and starts and joins all others. stop() and the counters are for any thread
 // while it runs.
+// Stopping: whoever would read or analyse more, and sees the stop, leaves that out and says so (leaves_out()). So a stop that comes
+// when nothing is left makes no result partial.
 
 #include "analysis.hpp"
 #include "failures.hpp"
 #include "options.hpp"
 
+#include <pariter/async/async_generator.hpp>
 #include <pariter/containers/broadcast.hpp>
 #include <pariter/io/block.hpp>
+#include <pariter/io/entry.hpp>
 #include <pariter/io/file_blocks.hpp>
 #include <pariter/runtime/runtime.hpp>
 
@@ -49,9 +53,11 @@ class job {
   /// Reads everything, or until stop(); then the analyses are finished. Throws what an analysis or a reader threw.
   void run();
 
-  /// run() returns soon: the analyses have seen a part of the blocks each.
+  /// run() returns soon: what has not been read, or not by every analysis, is left out.
   void stop() noexcept;
 
+  /// Something was left out. Requires that the job has run.
+  [[nodiscard]] bool partial() const noexcept { return partial_.load(std::memory_order_relaxed); }  // relaxed: joined by run()
   [[nodiscard]] bool stopped() const noexcept { return stopped_.load(std::memory_order_relaxed); }  // relaxed: hint
   [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_.load(std::memory_order_relaxed); }  // relaxed: progress
   [[nodiscard]] std::uint64_t files_read() const noexcept { return files_.load(std::memory_order_relaxed); }  // relaxed: progress
@@ -62,6 +68,10 @@ class job {
 
   void run_one();
   void run_several();
+  /// What there is to read, until it is stopped.
+  pariter::async_generator<pariter::entry> entries(pariter::async_generator<pariter::entry> all);
+  /// Whether it was stopped. If so, the caller leaves out what it would do next, and the result is partial.
+  bool leaves_out() noexcept;
   /// Puts blocks into the stream until there are no more, or the stream is closed.
   boost::asio::awaitable<void> read(pariter::runtime::io_executor_type pool);
   /// Calls f(); what it throws, the job fails with.
@@ -77,6 +87,7 @@ class job {
   const pariter::file_blocks source_;
   std::optional<stream> stream_;  // with several analyses
   std::atomic<bool> stopped_{false};
+  std::atomic<bool> partial_{false};
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<std::uint64_t> files_{0};
   std::mutex mutex_;

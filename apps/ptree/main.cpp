@@ -50,15 +50,15 @@ ptree::job::analyses make_analyses(const ptree::options& o, const ptree::hurry& 
 }
 
 /// What is printed. Requires that the job has run.
-std::string text_of(const ptree::job& work, const ptree::options& o, const ptree::failures& failed, bool partial) {
+std::string text_of(const ptree::job& work, const ptree::options& o, const ptree::failures& failed) {
   ptree::report out(o.json ? ptree::report::form::json : ptree::report::form::text);
   if (o.json) {
     ptree::json_writer& j = out.json();
-    j.member("partial", partial);
+    j.member("partial", work.partial());
     j.list("failures", [&] {
       for (const auto& [path, reason] : failed.all()) j.row({{"path", path}, {"reason", reason}});
     });
-  } else if (partial) {
+  } else if (work.partial()) {
     out.headline("PARTIAL: interrupted after " + std::to_string(work.files_read()) + " files, " +
                  std::to_string(work.bytes_read()) + " bytes");
   }
@@ -66,13 +66,9 @@ std::string text_of(const ptree::job& work, const ptree::options& o, const ptree
   return std::move(out).text();
 }
 
-struct result {
-  std::string text;  // to be printed
-  bool partial;
-};
-
 /// Runs `work` until it is done or a signal says to stop. One that comes when there is nothing left to stop changes nothing.
-result run(ptree::job& work, const ptree::options& o, const ptree::failures& failed, ptree::hurry& h) {
+/// Returns what is to be printed.
+std::string run(ptree::job& work, const ptree::options& o, const ptree::failures& failed, ptree::hurry& h) {
   boost::asio::io_context control(1);
   boost::asio::signal_set signals(control, SIGINT, SIGTERM);
   ptree::progress shown(control, work, o);
@@ -88,13 +84,12 @@ result run(ptree::job& work, const ptree::options& o, const ptree::failures& fai
   signals.async_wait([&](const boost::system::error_code& error, int) { at_signal(at_signal, error); });
   shown.start();
 
-  result found{};
+  std::string found;
   std::exception_ptr error;
   std::thread worker([&] {
     try {
       work.run();
-      found.partial = work.stopped();
-      found.text = text_of(work, o, failed, found.partial);
+      found = text_of(work, o, failed);
     } catch (...) {
       error = std::current_exception();
     }
@@ -144,10 +139,10 @@ int main(int argc, char** argv) {
     ptree::failures failed;
     ptree::hurry in_a_hurry;
     ptree::job work(o, make_analyses(o, in_a_hurry), failed);
-    const result found = run(work, o, failed, in_a_hurry);
-    if (found.partial) std::cerr << "ptree: interrupted, the result is partial\n";
-    const bool printed = print(found.text);
-    if (found.partial) return exit_interrupted;
+    const std::string found = run(work, o, failed, in_a_hurry);
+    if (work.partial()) std::cerr << "ptree: interrupted, the result is partial\n";
+    const bool printed = print(found);
+    if (work.partial()) return exit_interrupted;
     return printed && failed.all().empty() ? EXIT_SUCCESS : exit_failures;
   } catch (const std::exception& e) {
     std::cerr << "ptree: " << e.what() << '\n';

@@ -14,10 +14,13 @@
 #include <boost/asio/awaitable.hpp>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 
 using bench::stalled_analysis;
@@ -54,6 +57,38 @@ class summing final : public ptree::analysis {
   std::uint64_t files_ = 0;
   bool finished_ = false;
 };
+
+// Sums what it sees, and does something when it has seen a block, and when it is finished.
+class watched final : public ptree::analysis {
+ public:
+  struct events {
+    std::function<void()> seen = [] {};
+    std::function<void()> finished = [] {};
+  };
+  explicit watched(const events& at) : at_(at) {}
+  void add(const pariter::block& b) override {
+    bytes_ += b.bytes();
+    at_.seen();
+  }
+  std::unique_ptr<ptree::analysis> another() const override { return std::make_unique<watched>(at_); }
+  void merge(ptree::analysis& other) override { bytes_ += static_cast<watched&>(other).bytes_; }
+  void finish() override { at_.finished(); }
+  void write(ptree::report&) const override {}
+
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  const events& at_;
+  std::uint64_t bytes_ = 0;
+};
+
+ptree::job::analyses several_watched(std::size_t n, const watched::events& at) {
+  ptree::job::analyses all;
+  for (std::size_t i = 0; i < n; ++i) all.push_back(std::make_unique<watched>(at));
+  return all;
+}
+
+std::uint64_t bytes_seen(const ptree::job& j, std::size_t i) { return static_cast<const watched&>(*j.results().at(i)).bytes(); }
 
 const summing& sum_of(const ptree::job& j, std::size_t i) { return static_cast<const summing&>(*j.results().at(i)); }
 
@@ -152,8 +187,86 @@ TEST(PtreeJob, a_job_that_is_stopped_before_it_runs_ends_and_finishes_its_analys
     work.stop();
     work.run();
     EXPECT_LT(work.bytes_read(), 100'000'000u);
+    EXPECT_TRUE(work.partial());
     for (std::size_t i = 0; i < analyses; ++i) EXPECT_TRUE(sum_of(work, i).finished());
   }
+}
+
+TEST(PtreeJob, a_stop_that_comes_when_all_has_been_read_leaves_nothing_out) {
+  const temporary_folder top;
+  const std::string path = top.file("small", std::string(1000, 'x'));
+  enum class when { last_block, finish };
+  for (const when at : {when::last_block, when::finish}) {
+    for (const std::size_t analyses : {1u, 3u}) {
+      for (const unsigned jobs : {1u, 4u}) {
+        ptree::options o;
+        o.paths = {path};
+        o.jobs = jobs;
+        ptree::job* running = nullptr;
+        std::atomic<std::size_t> seen{0};
+        watched::events events;
+        if (at == when::last_block) {
+          events.seen = [&] { if (++seen == analyses) running->stop(); };
+        } else {
+          events.finished = [&] { running->stop(); };
+        }
+        ptree::failures failed;
+        ptree::job work(o, several_watched(analyses, events), failed);
+        running = &work;
+        work.run();
+        EXPECT_TRUE(work.stopped());
+        EXPECT_FALSE(work.partial()) << analyses << " analyses, " << jobs << " jobs";
+        for (std::size_t i = 0; i < analyses; ++i) EXPECT_EQ(bytes_seen(work, i), 1000u);
+      }
+    }
+  }
+}
+
+TEST(PtreeJob, a_stop_that_comes_while_blocks_are_left_makes_it_partial) {
+  const temporary_folder top;
+  const std::string path = top.file("blocks", std::string(1'000'000, 'x'));
+  for (const std::size_t analyses : {1u, 3u}) {
+    for (const unsigned jobs : {1u, 4u}) {
+      ptree::options o;
+      o.paths = {path};
+      o.jobs = jobs;
+      ptree::job* running = nullptr;
+      const watched::events events{.seen = [&] { running->stop(); }};
+      ptree::failures failed;
+      ptree::job work(o, several_watched(analyses, events), failed);
+      running = &work;
+      work.run();
+      EXPECT_TRUE(work.partial()) << analyses << " analyses, " << jobs << " jobs";
+    }
+  }
+}
+
+TEST(PtreeJob, what_one_analysis_has_not_seen_makes_it_partial) {
+  const temporary_folder top;
+  const std::string path = top.file("blocks", std::string(1'000'000, 'x'));
+  ptree::options o;
+  o.paths = {path};
+  o.jobs = 1;
+  ptree::job* running = nullptr;
+  std::atomic<std::uint64_t> of_the_quick{0};
+  std::uint64_t blocks_of_the_slow = 0;
+  const watched::events slow{.seen = [&] {
+    ++blocks_of_the_slow;
+    while (of_the_quick.load() != 1'000'000) std::this_thread::yield();
+    running->stop();
+  }};
+  ptree::job::analyses two = several_watched(1, slow);
+  watched* quick = nullptr;
+  const watched::events counting{.seen = [&] { of_the_quick = quick->bytes(); }};
+  two.push_back(std::make_unique<watched>(counting));
+  quick = static_cast<watched*>(two.back().get());
+  ptree::failures failed;
+  ptree::job work(o, std::move(two), failed);
+  running = &work;
+  work.run();
+  EXPECT_EQ(blocks_of_the_slow, 1u);
+  EXPECT_EQ(bytes_seen(work, 1), 1'000'000u);
+  EXPECT_TRUE(work.partial());
 }
 
 TEST(PtreeJob, every_hand_of_every_analysis_is_merged) {
