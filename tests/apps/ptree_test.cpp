@@ -42,6 +42,21 @@ ended ptree(strings arguments, const pariter::test::run_options& options = {}) {
   return run(arguments, options);
 }
 
+// The command that runs ptree as one who may not read everything: for root as nobody, who must be able to reach the program, so a copy
+// of it in `folder`. Empty if there is no way.
+strings ptree_without_privileges(const temporary_folder& folder, strings arguments) {
+  strings command{app("ptree")};
+  if (::geteuid() == 0) {
+    if (run({"setpriv", "--version"}).code != 0) return {};
+    const std::string copy = folder / "ptree-for-nobody";
+    fs::copy_file(app("ptree"), copy);
+    fs::permissions(copy, fs::perms(0755));
+    command = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy};
+  }
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return command;
+}
+
 json ptree_json(strings arguments) {
   arguments.insert(arguments.begin(), "--json");
   const ended r = ptree(std::move(arguments));
@@ -376,15 +391,8 @@ TEST(Ptree, what_may_not_be_read_is_reported) {
   ASSERT_EQ(::chmod(top.path().c_str(), 0755), 0);
   ASSERT_EQ(::chmod(file.c_str(), 0), 0);
   ASSERT_EQ(::chmod((top / "locked folder").c_str(), 0), 0);
-  strings command{app("ptree"), top.path().string()};
-  if (::geteuid() == 0) {
-    // Root may read everything: as nobody, then, who must be able to reach the program.
-    const std::string copy = top / "ptree-for-nobody";
-    fs::copy_file(app("ptree"), copy);
-    ASSERT_EQ(::chmod(copy.c_str(), 0755), 0);
-    command = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy, top / "open", file, top / "locked folder"};
-    if (run({"setpriv", "--version"}).code != 0) GTEST_SKIP() << "root without setpriv";
-  }
+  const strings command = ptree_without_privileges(top, {top / "open", file, top / "locked folder"});
+  if (command.empty()) GTEST_SKIP() << "root without setpriv";
   const ended r = run(command);
   ASSERT_EQ(::chmod((top / "locked folder").c_str(), 0755), 0);
   EXPECT_EQ(r.code, 1);
@@ -414,15 +422,8 @@ TEST(Ptree, a_working_folder_that_is_gone_or_locked_is_reported) {
   EXPECT_EQ(json::parse(elsewhere.out).at("counts").at("files"), 1u) << "that needs no working folder";
 
   (void)top.file("locked/file", "1\n");
-  strings command{app("ptree"), "--json", ".", file};
-  if (::geteuid() == 0) {
-    // Root may read everything: as nobody, then, who must be able to reach the program.
-    const std::string copy = top / "ptree-for-nobody";
-    fs::copy_file(app("ptree"), copy);
-    ASSERT_EQ(::chmod(copy.c_str(), 0755), 0);
-    command = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy, "--json", ".", file};
-    if (run({"setpriv", "--version"}).code != 0) GTEST_SKIP() << "root without setpriv";
-  }
+  const strings command = ptree_without_privileges(top, {"--json", ".", file});
+  if (command.empty()) GTEST_SKIP() << "root without setpriv";
   const ended locked = in("locked", "chmod 0 .", command);
   ASSERT_EQ(::chmod((top / "locked").c_str(), 0755), 0);
   EXPECT_EQ(locked.code, 1);

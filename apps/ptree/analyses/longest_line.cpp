@@ -36,13 +36,8 @@ void longest_line::add_file(const pariter::entry& file, const line_lengths& foun
   if (found.longest_at != 0) consider(found.longest, found.longest_at);
   if (found.newlines != 0 && found.tail != 0) consider(found.tail, found.newlines);
   if (number == 0 || length < length_) return;
-  std::string path;
-  if (number_ != 0 && length == length_) {
-    path = file.path();
-    if (std::tie(path, number) >= std::tie(path_, number_)) return;
-  } else {
-    path = file.path();
-  }
+  std::string path = file.path();
+  if (number_ != 0 && length == length_ && std::tie(path, number) >= std::tie(path_, number_)) return;
   length_ = length;
   number_ = number;
   path_ = std::move(path);

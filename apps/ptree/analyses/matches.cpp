@@ -23,7 +23,7 @@ matches::part matches::look(bytes_view bytes) const {
   const std::size_t ends = std::min(bytes.size(), text_.size() - 1);
   const bytes_view head = bytes.first(ends);
   const bytes_view tail = bytes.last(ends);
-  return {kernels_.find(bytes, text_), bytes.size(), {head.begin(), head.end()}, {tail.begin(), tail.end()}};
+  return {kernels_.find(bytes, text_), {head.begin(), head.end()}, {tail.begin(), tail.end()}};
 }
 
 matches::part matches::join(part left, part right) const {
@@ -32,7 +32,6 @@ matches::part matches::join(part left, part right) const {
   const std::string seam = left.tail + right.head;
   part both;
   both.found = left.found + right.found + kernels_.find(seam, text_);
-  both.size = left.size + right.size;
   both.head = std::move(left.head);
   if (both.head.size() < ends) both.head.append(right.head, 0, ends - both.head.size());
   both.tail = std::move(right.tail);

@@ -29,7 +29,6 @@ class matches final : public analysis {
   /// A run of bytes, of which only the ends are kept: an occurrence across a seam lies in them.
   struct part {
     std::uint64_t found = 0;
-    std::uint64_t size = 0;
     std::string head;  // the first text_.size() - 1 bytes, or all
     std::string tail;  // the last text_.size() - 1 bytes, or all
   };
