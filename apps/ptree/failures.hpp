@@ -3,7 +3,7 @@
 
 // failures: what could not be read. Each is written to stderr when it is met, and kept for the report. Any thread.
 
-#include "report.hpp"
+#include "text.hpp"
 
 #include <pariter/io/block.hpp>
 

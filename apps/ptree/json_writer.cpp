@@ -2,13 +2,12 @@
 
 #include "json_writer.hpp"
 
-#include "report.hpp"
+#include "text.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstdio>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 namespace ptree {
 
@@ -16,35 +15,34 @@ namespace {
 
 constexpr std::size_t indent = 2;
 
-/// It stands for itself inside a JSON string.
-bool is_plain(char c) noexcept { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
-
-/// Text that is UTF-8, inside a JSON string.
-void put_escaped(std::string& to, std::string_view text) {
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      to += {'\\', c};
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      char escape[7];
-      std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
-      to += escape;
-    } else {
-      to += c;
-    }
-  }
+/// Inside a JSON string it stands for itself.
+bool is_plain(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
 }
 
+std::string name_of_bytes(std::string_view name) { return std::string(name) + "_bytes"; }
+
 }  // namespace
+
+void json_writer::member(std::string_view name, const value& v) {
+  begin_item();
+  put_name(name);
+  const std::string_view bytes = put(v);
+  if (!bytes.empty()) member(name_of_bytes(name), hexadecimal(bytes));
+}
 
 void json_writer::row(std::initializer_list<named_value> members) {
   begin_item();
   text_ += '{';
   const char* before = "";
-  for (const named_value& m : members) {
+  const auto put_member = [&](std::string_view name, const value& v) {
     text_ += std::exchange(before, ", ");
-    put_string(m.name);
-    text_ += ": ";
-    put(m.value);
+    put_name(name);
+    return put(v);
+  };
+  for (const named_value& m : members) {
+    const std::string_view bytes = put_member(m.name, m.value);
+    if (!bytes.empty()) put_member(name_of_bytes(m.name), hexadecimal(bytes));
   }
   text_ += '}';
 }
@@ -74,34 +72,36 @@ void json_writer::begin_item() {
   text_.append(1, '\n').append(indent * depth_, ' ');
 }
 
-void json_writer::begin_member(std::string_view name) {
-  begin_item();
+void json_writer::put_name(std::string_view name) {
   put_string(name);
   text_ += ": ";
 }
 
-void json_writer::put(value v) {
-  if (const auto* number = std::get_if<std::uint64_t>(&v)) {
-    std::array<char, 20> digits;
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), *number).ptr;
-    text_.append(digits.data(), end);
-  } else if (const auto* text = std::get_if<std::string_view>(&v)) {
+std::string_view json_writer::put(const value& v) {
+  if (const auto* text = std::get_if<std::string_view>(&v.content_)) {
+    if (!is_plain(*text) && !is_utf8(*text)) {
+      put_string(printable(*text));
+      return *text;
+    }
     put_string(*text);
-  } else if (const auto* truth = std::get_if<bool>(&v)) {
+  } else if (const auto* n = std::get_if<std::uint64_t>(&v.content_)) {
+    text_ += std::to_string(*n);
+  } else if (const auto* m = std::get_if<std::int64_t>(&v.content_)) {
+    text_ += std::to_string(*m);
+  } else if (const auto* truth = std::get_if<bool>(&v.content_)) {
     text_ += *truth ? "true" : "false";
   } else {
     text_ += "null";
   }
+  return {};
 }
 
-void json_writer::put_string(std::string_view text) {
-  text_ += '"';
-  if (std::all_of(text.begin(), text.end(), is_plain)) {
-    text_ += text;
+void json_writer::put_string(std::string_view utf8) {
+  if (is_plain(utf8)) {
+    text_.append(1, '"').append(utf8).append(1, '"');
   } else {
-    put_escaped(text_, valid_utf8(text));
+    text_ += nlohmann::json(utf8).dump();
   }
-  text_ += '"';
 }
 
 }  // namespace ptree

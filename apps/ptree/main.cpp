@@ -15,6 +15,7 @@
 #include "options.hpp"
 #include "progress.hpp"
 #include "report.hpp"
+#include "text.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -59,8 +60,8 @@ std::string text_of(const ptree::job& work, const ptree::options& o, const ptree
       for (const auto& [path, reason] : failed.all()) j.row({{"path", path}, {"reason", reason}});
     });
   } else if (work.partial()) {
-    out.headline("PARTIAL: interrupted after " + std::to_string(work.files_read()) + " files, " +
-                 std::to_string(work.bytes_read()) + " bytes");
+    out.headline("PARTIAL: interrupted after " + ptree::counted(work.files_read(), "file") + ", " +
+                 ptree::counted(work.bytes_read(), "byte"));
   }
   for (const auto& a : work.results()) a->write(out);
   return std::move(out).text();

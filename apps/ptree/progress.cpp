@@ -2,6 +2,8 @@
 
 #include "progress.hpp"
 
+#include "text.hpp"
+
 #include <pariter/io/walk.hpp>
 
 #include <cstdio>
@@ -77,8 +79,8 @@ std::string progress::line() const {
   const auto bytes = static_cast<double>(job_.bytes_read());
   const double rate = bytes / seconds;
   char text[160];
-  int n = std::snprintf(text, sizeof text, "ptree: %llu files, %.1f MB, %.0f MB/s",
-                        static_cast<unsigned long long>(job_.files_read()), bytes / 1e6, rate / 1e6);
+  int n = std::snprintf(text, sizeof text, "ptree: %s, %.1f MB, %.0f MB/s",
+                        counted(job_.files_read(), "file").c_str(), bytes / 1e6, rate / 1e6);
   const auto total = static_cast<double>(total_.load(std::memory_order_relaxed));  // relaxed: one number
   if (total > 0 && rate > 0 && n > 0 && static_cast<std::size_t>(n) < sizeof text) {
     std::snprintf(text + n, sizeof text - static_cast<std::size_t>(n), ", %.0f %%, %.0f s left",

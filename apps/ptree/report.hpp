@@ -8,19 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace ptree {
-
-/// `text` such that a terminal shows it and does nothing else: control characters and bytes that are not UTF-8 as \xNN. Where
-/// there are any, a backslash is doubled.
-[[nodiscard]] std::string printable(std::string_view text);
-
-/// `text` itself if it is UTF-8, else as printable() writes it.
-[[nodiscard]] std::string valid_utf8(std::string_view text);
 
 struct right_aligned {
   std::string text;

@@ -9,6 +9,7 @@
 #include "apps/ptree/kernels.cpp"             // NOLINT(bugprone-suspicious-include)
 #include "apps/ptree/report.cpp"              // NOLINT(bugprone-suspicious-include)
 #include "apps/ptree/short_words.cpp"         // NOLINT(bugprone-suspicious-include)
+#include "apps/ptree/text.cpp"                // NOLINT(bugprone-suspicious-include)
 #include "apps/ptree/word_table.cpp"          // NOLINT(bugprone-suspicious-include)
 #include "apps/ptree/word_totals.cpp"         // NOLINT(bugprone-suspicious-include)
 

@@ -11,6 +11,7 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -466,8 +467,43 @@ TEST(Ptree, names_that_are_no_text_do_not_reach_the_terminal_as_they_are) {
   (void)top.file("a\n\x1b[31m\xff", "1\n");
   const ended table = ptree({"--per-file", top.path().string()});
   EXPECT_NE(table.out.find("a\\x0a\\x1b[31m\\xff\n"), std::string::npos) << table.out;
-  const json all = ptree_json({"--per-file", top.path().string()});
-  EXPECT_EQ(all.at("counts").at("per_file").size(), 1u);
+}
+
+TEST(Ptree, names_and_words_that_are_no_text_are_told_apart_from_those_that_look_like_them) {
+  const temporary_folder top;
+  const std::string bytes = top.file("\xff", "\xff \xff \\xff\n");
+  const std::string text = top.file("\\xff", "\n");
+  const std::string root = top.path().string();
+  const strings asked{"--words", "any", "-c", "-m", "\xff", "--per-file", "-l", "-t", "3", root};
+  const ended tables = ptree(asked);
+  EXPECT_NE(tables.out.find(root + "/\\xff\n"), std::string::npos) << tables.out;
+  EXPECT_NE(tables.out.find(root + "/\\\\xff\n"), std::string::npos) << tables.out;
+  EXPECT_NE(tables.out.find("2  \\xff\n"), std::string::npos) << tables.out;
+  EXPECT_NE(tables.out.find("1  \\\\xff\n"), std::string::npos) << tables.out;
+
+  const json all = ptree_json(asked);
+  std::string hex_of_root;
+  for (const char c : root) {
+    char digits[3];
+    std::snprintf(digits, sizeof digits, "%02x", static_cast<unsigned>(c));
+    hex_of_root += digits;
+  }
+  const json row_of_bytes{{"path", root + "/\\xff"}, {"path_bytes", hex_of_root + "2fff"}};
+  const json& files = all.at("counts").at("per_file");
+  ASSERT_EQ(files.size(), 2u);
+  EXPECT_EQ(files[0], (json{{"path", text}, {"lines", 1}, {"words", 0}, {"bytes", 1}}));
+  for (const auto& [name, value] : row_of_bytes.items()) {
+    EXPECT_EQ(files[1].at(name), value);
+    EXPECT_EQ(all.at("matches").at("per_file")[0].at(name), value);
+    EXPECT_EQ(all.at("longest_line").at(name), value);
+  }
+  EXPECT_EQ(all.at("matches").at("text_bytes"), "ff");
+  const json words = json::array({{{"word", "\\xff"}, {"word_bytes", "ff"}, {"count", 2}}, {{"word", "\\xff"}, {"count", 1}}});
+  EXPECT_EQ(all.at("top_words").at("top"), words);
+
+  const ended failed = ptree({"--json", top / "\xfe"});
+  EXPECT_EQ(failed.err, "ptree: " + root + "/\\xfe: No such file or directory\n");
+  EXPECT_EQ(json::parse(failed.out).at("failures")[0].at("path_bytes"), hex_of_root + "2ffe");
 }
 
 TEST(Ptree, an_interrupt_ends_it_at_once_with_the_partial_result) {

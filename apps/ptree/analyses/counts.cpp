@@ -3,6 +3,7 @@
 #include "counts.hpp"
 
 #include "../report.hpp"
+#include "../text.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -65,7 +66,7 @@ void counts::write(report& out) const {
   }
   table t({"lines", "words", "bytes", ""});
   for (const auto& [path, c] : each_) t.add({c.lines, c.words, c.bytes, path});
-  t.add({lines_, words_, bytes_, "total of " + std::to_string(files_) + (files_ == 1 ? " file" : " files")});
+  t.add({lines_, words_, bytes_, "total of " + counted(files_, "file")});
   out.section("counts", t);
 }
 

@@ -3,6 +3,7 @@
 #include "matches.hpp"
 
 #include "../report.hpp"
+#include "../text.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -79,7 +80,7 @@ void matches::write(report& out) const {
   }
   table t({"count", ""});
   for (const auto& [path, found] : each_) t.add({found, path});
-  t.add({found_, "total in " + std::to_string(files_) + (files_ == 1 ? " file" : " files")});
+  t.add({found_, "total in " + counted(files_, "file")});
   out.section("matches of \"" + printable(text_) + '"', t);
 }
 
