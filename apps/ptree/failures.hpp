@@ -3,12 +3,12 @@
 
 // failures: what could not be read. Each is written to stderr when it is met, and kept for the report. Any thread.
 
+#include "terminal_line.hpp"
 #include "text.hpp"
 
 #include <pariter/io/block.hpp>
 
 #include <cstddef>
-#include <iostream>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -21,9 +21,8 @@ class failures {
   void add(const pariter::file_failure& f) {
     std::string path = f.file.path();
     std::string reason = f.error.message();
-    const std::string line = "ptree: " + printable(path) + ": " + reason + '\n';
     const std::lock_guard hold(mutex_);
-    std::cerr << line << std::flush;
+    terminal_line::of_stderr().print("ptree: " + printable(path) + ": " + reason);
     all_.emplace_back(std::move(path), std::move(reason));
   }
 

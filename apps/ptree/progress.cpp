@@ -2,6 +2,7 @@
 
 #include "progress.hpp"
 
+#include "terminal_line.hpp"
 #include "text.hpp"
 
 #include <pariter/io/walk.hpp>
@@ -9,8 +10,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
-
-#include <unistd.h>
 
 namespace ptree {
 
@@ -26,7 +25,7 @@ progress::progress(boost::asio::io_context& on, const job& of, const options& o)
 progress::~progress() { stop(); }
 
 void progress::start() {
-  if (::isatty(STDERR_FILENO) != 1) return;
+  if (!terminal_line::of_stderr().on_terminal()) return;
   running_ = true;
   timer_.expires_after(interval);
   timer_.async_wait([this](const boost::system::error_code& error) {
@@ -40,8 +39,7 @@ void progress::stop() {
   timer_.cancel();
   ended_.store(true, std::memory_order_relaxed);  // relaxed: hint, joined below
   if (surveyor_.joinable()) surveyor_.join();
-  std::fputs("\r\33[K", stderr);
-  std::fflush(stderr);
+  terminal_line::of_stderr().show("");
 }
 
 void progress::tick() {
@@ -49,8 +47,7 @@ void progress::tick() {
   if (!surveyor_.joinable() && std::chrono::steady_clock::now() - begun_ >= long_job) {
     surveyor_ = std::thread([this] { survey(); });
   }
-  std::fprintf(stderr, "\r\33[K%s", line().c_str());
-  std::fflush(stderr);
+  terminal_line::of_stderr().show(line());
   timer_.expires_after(interval);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) tick();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// progress: a line on stderr that says how far the job is, how fast it goes and how long it will take; only if stderr is a
+// progress: says in the terminal_line how far the job is, how fast it goes and how long it will take; only if stderr is a
 // terminal. How much there is to do is found out by a second walk, which starts once the job has proved to be a long one.
 //
 // Threads: runs on an io_context; the second walk has a thread of its own.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // ptree's job with analyses of its own making: such as stall, are slow, and fail.
 
-#include "apps/ptree/job.cpp"   // NOLINT(bugprone-suspicious-include): an application has no library to link
-#include "apps/ptree/text.cpp"  // NOLINT(bugprone-suspicious-include)
+#include "apps/ptree/job.cpp"            // NOLINT(bugprone-suspicious-include): an application has no library to link
+#include "apps/ptree/terminal_line.cpp"  // NOLINT(bugprone-suspicious-include)
+#include "apps/ptree/text.cpp"           // NOLINT(bugprone-suspicious-include)
 
 #include "apps/bench/stalled_analysis.hpp"
 #include "support/temporary_folder.hpp"

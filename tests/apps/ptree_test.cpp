@@ -18,6 +18,7 @@
 #include <random>
 #include <regex>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -546,33 +547,72 @@ TEST(Ptree, a_full_disk_is_reported) {
   EXPECT_EQ(r.err, "ptree: standard output: No space left on device\n");
 }
 
+// A terminal, the programs' side of which is for them to write to. What they wrote is read on the other.
+class terminal {
+ public:
+  terminal() : ours_(::posix_openpt(O_RDWR | O_NOCTTY)) {
+    if (ours_ < 0 || ::grantpt(ours_) != 0 || ::unlockpt(ours_) != 0) throw std::runtime_error("no terminal can be made");
+    theirs_ = ::open(::ptsname(ours_), O_RDWR | O_NOCTTY);
+    if (theirs_ < 0) throw std::runtime_error("no terminal can be opened");
+  }
+  terminal(const terminal&) = delete;
+  terminal& operator=(const terminal&) = delete;
+  ~terminal() {
+    ::close(theirs_);
+    ::close(ours_);
+  }
+
+  int side_of_programs() const { return theirs_; }
+  const std::string& shown() const { return shown_; }
+  // Waits until `text` is shown.
+  void read_until(const std::string& text) {
+    char buffer[4096];
+    while (shown_.find(text) == std::string::npos) {
+      const auto n = ::read(ours_, buffer, sizeof buffer);
+      if (n <= 0) break;
+      shown_.append(buffer, static_cast<std::size_t>(n));
+    }
+  }
+
+ private:
+  int ours_;
+  int theirs_ = -1;
+  std::string shown_;
+};
+
 TEST(Ptree, progress_is_shown_on_a_terminal_and_nowhere_else) {
-  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
-  ASSERT_GE(terminal, 0);
-  ASSERT_EQ(::grantpt(terminal), 0);
-  ASSERT_EQ(::unlockpt(terminal), 0);
-  const int side = ::open(::ptsname(terminal), O_RDWR | O_NOCTTY);
-  ASSERT_GE(side, 0);
+  terminal screen;
   const temporary_folder top;
   const std::string path = top.file("endless", "");
   fs::resize_file(path, 1'000'000'000'000);
-  std::string shown;
   pariter::test::run_options options;
-  options.err_to = side;
+  options.err_to = screen.side_of_programs();
   options.meanwhile = [&](::pid_t child) {
-    char buffer[4096];
-    while (shown.find(" s left") == std::string::npos) {
-      const auto n = ::read(terminal, buffer, sizeof buffer);
-      if (n <= 0) break;
-      shown.append(buffer, static_cast<std::size_t>(n));
-    }
+    screen.read_until(" s left");
     ::kill(child, SIGINT);
   };
   const ended r = ptree({path}, options);
-  ::close(side);
-  ::close(terminal);
+  screen.read_until("partial\r\n");
   EXPECT_EQ(r.code, 130);
-  EXPECT_TRUE(std::regex_search(shown, std::regex(R"( MB/s, \d{1,2} %, \d+ s left)"))) << shown;
+  EXPECT_TRUE(std::regex_search(screen.shown(), std::regex(R"(\r\x1b\[Kptree: 1 file, [0-9.]+ MB, \d+ MB/s, \d{1,2} %, \d+ s left)"))) << screen.shown();
+  EXPECT_NE(screen.shown().find("\r\33[Kptree: interrupted, the result is partial\r\n"), std::string::npos) << screen.shown();
+}
+
+TEST(Ptree, failures_are_shown_above_the_progress) {
+  terminal screen;
+  const temporary_folder top;
+  const std::string path = top.file("shrinks", "");
+  fs::resize_file(path, 20'000'000'000);
+  pariter::test::run_options options;
+  options.err_to = screen.side_of_programs();
+  options.meanwhile = [&](::pid_t) {
+    screen.read_until(" MB/s");
+    fs::resize_file(path, 0);  // each part that is left is a failure
+    screen.read_until("No such file or directory\r\n");
+  };
+  EXPECT_EQ(ptree({"-j", "1", path, top / "missing"}, options).code, 1);
+  EXPECT_NE(screen.shown().find("\r\33[Kptree: " + path + ": Changed while being read\r\nptree: 1 file, "), std::string::npos)
+      << "not cleared before, or not shown again";
 }
 
 TEST(Ptree, wrong_usage_is_told_apart_from_failures) {
