@@ -37,10 +37,8 @@ void run(const tour::section& s) {
   s.run();
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+/// Returns the exit code.
+int show(const std::vector<std::string_view>& arguments) {
   const auto sections = all_sections();
 
   for (const std::string_view a : arguments) {
@@ -63,4 +61,13 @@ int main(int argc, char** argv) {
     if (arguments.empty() || std::find(arguments.begin(), arguments.end(), s.name) != arguments.end()) run(s);
   }
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int result = show({argv + 1, argv + argc});
+  if (std::cout.flush()) return result;
+  std::cerr << "tour: standard output cannot be written\n";
+  return 1;
 }

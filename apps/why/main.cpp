@@ -35,7 +35,7 @@ parsed parse(int argc, char** argv) {
   app.add_option("-s,--seed", s.seed, "When the threads give way to each other; threads are not repeatable, so the same seed gives similar pictures, not equal ones")
       ->type_name("N")
       ->capture_default_str();
-  app.footer("Exit code: 0; 1 if pariter itself lost or doubled an item; 2 for wrong usage.");
+  app.footer("Exit code: 0; 1 if pariter itself lost or doubled an item, or if the output cannot be written; 2 for wrong usage.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -146,5 +146,8 @@ int show(const settings& s) {
 
 int main(int argc, char** argv) {
   const auto [chosen, exit_code] = why::parse(argc, argv);
-  return chosen ? why::show(*chosen) : exit_code;
+  const int result = chosen ? why::show(*chosen) : exit_code;
+  if (std::cout.flush()) return result;
+  std::cerr << "why: standard output cannot be written\n";
+  return 1;
 }

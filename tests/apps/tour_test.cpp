@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <regex>
 #include <string>
 #include <vector>
@@ -80,6 +81,17 @@ TEST(Tour, explains_itself_and_refuses_unknown_sections) {
   const ended unknown = run("13");
   EXPECT_EQ(unknown.code, 2);
   EXPECT_NE(unknown.out.find("no section is called 13"), std::string::npos);
+}
+
+TEST(Tour, says_when_its_output_cannot_be_written) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  for (const char* arguments : {"--help", ""}) {
+    std::vector<std::string> command{pariter::test::app("tour")};
+    if (*arguments != '\0') command.emplace_back(arguments);
+    const ended r = pariter::test::run(command, {.out_to = "/dev/full"});
+    EXPECT_EQ(r.code, 1);
+    EXPECT_EQ(r.err, "tour: standard output cannot be written\n");
+  }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <regex>
 #include <string>
 #include <vector>
@@ -77,6 +78,17 @@ TEST(Why, refuses_bad_input_with_a_sentence) {
     const ended r = run(arguments);
     EXPECT_EQ(r.code, 2) << arguments;
     EXPECT_NE(r.out.find("--help"), std::string::npos) << "does not say how to go on: " << r.out;
+  }
+}
+
+TEST(Why, says_when_its_output_cannot_be_written) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  for (const char* arguments : {"--help", ""}) {
+    std::vector<std::string> command{pariter::test::app("why")};
+    if (*arguments != '\0') command.emplace_back(arguments);
+    const ended r = pariter::test::run(command, {.out_to = "/dev/full"});
+    EXPECT_EQ(r.code, 1);
+    EXPECT_EQ(r.err, "why: standard output cannot be written\n");
   }
 }
 
