@@ -67,11 +67,20 @@ std::string text_of(const ptree::job& work, const ptree::options& o, const ptree
   return std::move(out).text();
 }
 
+/// By whoever started this program, who meant it.
+bool is_ignored(int signal) {
+  struct sigaction now {};
+  return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 /// Runs `work` until it is done or a signal says to stop. One that comes when there is nothing left to stop changes nothing.
 /// Returns what is to be printed.
 std::string run(ptree::job& work, const ptree::options& o, const ptree::failures& failed, ptree::hurry& h) {
   boost::asio::io_context control(1);
-  boost::asio::signal_set signals(control, SIGINT, SIGTERM);
+  boost::asio::signal_set signals(control);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    if (!is_ignored(signal)) signals.add(signal);
+  }
   ptree::progress shown(control, work, o);
   bool interrupted = false;
   const auto at_signal = [&](auto again, const boost::system::error_code& error) -> void {
@@ -105,6 +114,12 @@ std::string run(ptree::job& work, const ptree::options& o, const ptree::failures
   return found;
 }
 
+/// Says so, and returns the exit code.
+int no_output() {
+  std::cerr << "ptree: standard output cannot be written\n";
+  return exit_failures;
+}
+
 /// False if stdout did not take all of it. A reader that went away (as `head` does) has what it wanted: that is no failure.
 bool print(std::string_view text) {
   while (!text.empty()) {
@@ -135,7 +150,7 @@ int main(int argc, char** argv) {
   occupy_standard_streams();
   try {
     const ptree::parsed command = ptree::parse(argc, argv);
-    if (!command.asked) return command.exit_code;
+    if (!command.asked) return std::cout.flush() ? command.exit_code : no_output();
     const ptree::options& o = *command.asked;
     ptree::failures failed;
     ptree::hurry in_a_hurry;

@@ -19,14 +19,14 @@ namespace ptree {
 namespace {
 
 constexpr const char* notes = R"(
-Without a choice of analyses, --counts. Every file is read once, whatever the number of analyses; each of them runs on a thread
-of its own, or on the number of threads given with -j.
+Without a choice of analyses, --counts. Every file is read once, whatever the number of analyses. One runs on all cores, several
+on a thread each, or on the number of threads given with -j.
 
 Directories are walked; symbolic links in them are passed over unless --follow is given. What cannot be read is reported as
 "ptree: PATH: reason" on stderr, and everything else still counts.
 
-Exit code: 0 all was read; 1 something could not be read or written; 2 wrong usage; 130 interrupted (the result so far is
-printed and marked as partial).
+Exit code: 0 all was read and written; 1 something could not be read or written; 2 wrong usage, or out of memory; 130 interrupted
+(the result so far is printed and marked as partial).
 )";
 
 /// The names of the rules, as --words has them.
@@ -66,7 +66,7 @@ parsed parse(int argc, char** argv) {
          "A word is any run without white-space; the same, and a byte A0 is white-space, too; or only a run with a printable ASCII "
          "character in it (default: as wc here, " + name_of(words_of_wc) + ')')
       ->type_name("any|nbsp|printable");
-  app.add_flag("--per-file", o.per_file, "Counts and matches of each file, too");
+  app.add_flag("--per-file", o.per_file, "Counts and matches of each file, too; goes with -c or -m");
   app.add_option("-j,--jobs", o.jobs, "Threads per analysis (default: " + std::to_string(cores) + " for one analysis, else 1)")
       ->type_name("N")
       ->check(CLI::Range(1u, 1024u));
@@ -93,6 +93,10 @@ parsed parse(int argc, char** argv) {
   if (o.paths.empty()) o.paths.emplace_back(".");
   const int analyses = o.counts + (o.top != 0) + o.longest + o.histogram + !o.match.empty();
   if (analyses == 0) o.counts = true;
+  if (o.per_file && !o.counts && o.match.empty()) {
+    std::cerr << "ptree: --per-file is for --counts and --match; ask for one of them\n";
+    return {std::nullopt, 2};
+  }
   if (o.jobs == 0) o.jobs = analyses > 1 ? 1 : cores;
   return {std::move(o), 0};
 }

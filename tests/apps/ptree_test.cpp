@@ -21,6 +21,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include <fcntl.h>
@@ -534,6 +535,27 @@ TEST(Ptree, an_interrupt_ends_it_at_once_with_the_partial_result) {
   }
 }
 
+TEST(Ptree, a_signal_that_was_ignored_when_it_was_started_stays_ignored) {
+  const temporary_folder top;
+  const std::string path = top.file("endless", "");
+  fs::resize_file(path, 1'000'000'000'000);
+  for (const auto& [ignored, other, name] : {std::tuple{SIGINT, SIGTERM, "INT"}, {SIGTERM, SIGINT, "TERM"}}) {
+    bool caught = true;
+    pariter::test::run_options options;
+    options.meanwhile = [&, ignored = ignored, other = other](::pid_t child) {
+      pariter::test::wait_for_handler(child, "ptree", other);
+      pariter::test::wait_for_threads(child, 2);
+      caught = pariter::test::handles(child, ignored);
+      ::kill(child, ignored);  // of two signals that it handles, the second ends it without a result
+      ::kill(child, other);
+    };
+    const ended r = run({"sh", "-c", "trap '' \"$1\" && exec \"$2\" --json \"$3\"", "sh", name, app("ptree"), path}, options);
+    EXPECT_FALSE(caught);
+    EXPECT_EQ(r.code, 130);
+    EXPECT_EQ(json::parse(r.out).at("partial"), true);
+  }
+}
+
 TEST(Ptree, a_reader_that_goes_away_is_no_failure) {
   const ended r = run({"bash", "-c", "\"$1\" --per-file -c -b \"$2\" | true; exit ${PIPESTATUS[0]}", "bash", app("ptree"), the_tree().root()});
   EXPECT_EQ(r.code, 0);
@@ -545,6 +567,9 @@ TEST(Ptree, a_full_disk_is_reported) {
   const ended r = ptree({the_tree().root()}, {.out_to = "/dev/full"});
   EXPECT_EQ(r.code, 1);
   EXPECT_EQ(r.err, "ptree: standard output: No space left on device\n");
+  const ended help = ptree({"--help"}, {.out_to = "/dev/full"});
+  EXPECT_EQ(help.code, 1);
+  EXPECT_EQ(help.err, "ptree: standard output cannot be written\n");
 }
 
 // A terminal, the programs' side of which is for them to write to. What they wrote is read on the other.
@@ -618,9 +643,16 @@ TEST(Ptree, failures_are_shown_above_the_progress) {
 TEST(Ptree, wrong_usage_is_told_apart_from_failures) {
   EXPECT_EQ(ptree({"--help"}).code, 0);
   EXPECT_NE(ptree({"--help"}).out.find("--per-file"), std::string::npos);
-  for (const strings& wrong : {strings{"--nonsense"}, strings{"-t", "0"}, strings{"-t", "many"}, strings{"-j", "0"}, strings{"-m", ""}, strings{"--match=", "x"}, strings{"--words", "few"}}) {
+  for (const strings& wrong : {strings{"--nonsense"}, strings{"-t", "0"}, strings{"-t", "many"}, strings{"-j", "0"}, strings{"-m", ""}, strings{"--match=", "x"}, strings{"--words", "few"}, strings{"--per-file", "-b", "-l", "-t", "3"}}) {
     const ended r = ptree(wrong);
     EXPECT_EQ(r.code, 2);
     EXPECT_NE(r.err, "");
+    EXPECT_EQ(r.out, "");
+  }
+  EXPECT_EQ(ptree({"--per-file", "--histogram"}).err, "ptree: --per-file is for --counts and --match; ask for one of them\n");
+  for (const strings& right : {strings{"--per-file"}, strings{"--per-file", "-b", "-c"}, strings{"--per-file", "-m", "x"}}) {
+    strings asked = right;
+    asked.emplace_back("/dev/null");
+    EXPECT_EQ(ptree(asked).code, 1) << "that is no file";
   }
 }

@@ -68,6 +68,7 @@ inline ended run(const std::vector<std::string>& command, const run_options& opt
 
   const ::pid_t child = ::fork();
   if (child == 0) {
+    for (const int signal : {SIGINT, SIGTERM}) ::signal(signal, SIG_DFL);  // as at a prompt, however the test was started
     ::dup2(out, STDOUT_FILENO);
     ::dup2(err, STDERR_FILENO);
     ::execvp(arguments.front(), arguments.data());
@@ -122,6 +123,16 @@ inline void wait_for_handler(::pid_t pid, const std::string& name, int signal) {
     if (word != "SigCgt:" || !(file >> std::hex >> caught)) return;
     if (executed && (caught >> (signal - 1) & 1) != 0) return;
   }
+}
+
+// Whether `pid` handles `signal` itself.
+inline bool handles(::pid_t pid, int signal) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  std::uint64_t caught = 0;
+  for (std::string word; file >> word;) {
+    if (word == "SigCgt:") file >> std::hex >> caught;
+  }
+  return (caught >> (signal - 1) & 1) != 0;
 }
 
 // Returns when `pid` has at least `n` threads, or has ended.
