@@ -85,13 +85,14 @@ TEST(PtreeJson, the_example_of_its_header_and_integers_of_every_type) {
   EXPECT_EQ(written(~0ULL), ~0ULL);
 }
 
-// Strings of all kinds: every two bytes, alone and between others.
+// Strings of all kinds: every byte before each of those where UTF-8, JSON or a terminal begin to treat bytes otherwise, alone and
+// between others.
 template <class F>
 void for_odd_strings(F f) {
   f("");
   for (int first = 0; first < 256; ++first) {
-    for (int second = 0; second < 256; ++second) {
-      const std::string two = {static_cast<char>(first), static_cast<char>(second)};
+    for (const char second : std::string("\0\x1f \"\\x~\x7f\x80\x8f\x90\x9f\xa0\xbf\xc0\xc1\xc2\xdf\xe0\xed\xef\xf0\xf4\xf5\xff", 25)) {
+      const std::string two = {static_cast<char>(first), second};
       for (const std::string& bytes : {two, "a" + two, two + "\xbf", two + "\x80\xbf"}) f(bytes);
     }
   }
@@ -127,7 +128,7 @@ TEST(PtreeJson, a_string_is_itself_if_it_is_utf8_and_else_has_its_bytes_beside_i
     ASSERT_EQ(row.at("path_bytes"), hex);
     ASSERT_EQ(all.at("member_bytes"), hex);
   });
-  EXPECT_GT(not_text, 100'000u);
+  EXPECT_GT(not_text, 10'000u);
 }
 
 TEST(PtreeText, different_bytes_are_printed_differently_and_a_terminal_obeys_none) {

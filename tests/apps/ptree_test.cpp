@@ -21,7 +21,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include <fcntl.h>
@@ -539,17 +538,22 @@ TEST(Ptree, a_signal_that_was_ignored_when_it_was_started_stays_ignored) {
   const temporary_folder top;
   const std::string path = top.file("endless", "");
   fs::resize_file(path, 1'000'000'000'000);
-  for (const auto& [ignored, other, name] : {std::tuple{SIGINT, SIGTERM, "INT"}, {SIGTERM, SIGINT, "TERM"}}) {
+  struct signals {
+    int ignored;
+    int other;
+    std::string ignored_name;
+  };
+  for (const signals& s : {signals{SIGINT, SIGTERM, "INT"}, signals{SIGTERM, SIGINT, "TERM"}}) {
     bool caught = true;
     pariter::test::run_options options;
-    options.meanwhile = [&, ignored = ignored, other = other](::pid_t child) {
-      pariter::test::wait_for_handler(child, "ptree", other);
+    options.meanwhile = [&](::pid_t child) {
+      pariter::test::wait_for_handler(child, "ptree", s.other);
       pariter::test::wait_for_threads(child, 2);
-      caught = pariter::test::handles(child, ignored);
-      ::kill(child, ignored);  // of two signals that it handles, the second ends it without a result
-      ::kill(child, other);
+      caught = pariter::test::handles(child, s.ignored);
+      ::kill(child, s.ignored);  // of two signals that it handles, the second ends it without a result
+      ::kill(child, s.other);
     };
-    const ended r = run({"sh", "-c", "trap '' \"$1\" && exec \"$2\" --json \"$3\"", "sh", name, app("ptree"), path}, options);
+    const ended r = run({"sh", "-c", "trap '' \"$1\" && exec \"$2\" --json \"$3\"", "sh", s.ignored_name, app("ptree"), path}, options);
     EXPECT_FALSE(caught);
     EXPECT_EQ(r.code, 130);
     EXPECT_EQ(json::parse(r.out).at("partial"), true);
