@@ -8,12 +8,12 @@
 //   rt.arena().execute([&] { oneapi::tbb::parallel_for(...); });
 //   rt.join();
 //
-// Threads: everything may be called by any thread, except join() and the destructor: by the owner, outside the pool.
+// Threads: everything may be called by any thread, except join() and the destructor: by the owner, outside the pool and the arena.
 // An exception that leaves something posted to it (not: spawned) ends the program. A blocking wait of this library on a thread of the pool throws would_deadlock. A thread of the arena may block, at the price of a core.
 //
-// Order of the end: the destructor stops what was spawned and waits for it, then lets the pool run dry (whatever was posted to it still
-// runs) and joins its threads, then waits for the arena. A generator or an operation that uses the pool must have ended by then, or end
-// by being stopped.
+// Order of the end: the destructor stops what was spawned and waits for it, then lets the pool and the arena run dry together (whatever
+// was posted to them, also by one to the other, still runs) and joins the pool's threads; then it ends what waits for a timer or socket
+// of the arena's executor. A generator or an operation that uses the pool must have ended by then, or end by being stopped.
 // Cost: the pool's threads start with the object, the arena's with its first use.
 
 #include "pariter/async/executor_ref.hpp"
@@ -27,6 +27,7 @@
 #include <boost/asio/io_context.hpp>
 #include <oneapi/tbb/task_arena.h>
 
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -66,19 +67,33 @@ class runtime {
   unsigned cpu_threads() noexcept { return static_cast<unsigned>(cpu_.arena().max_concurrency()); }
 
  private:
+  // While it has something to run, the pool goes on.
+  class cpu_context final : public arena_context {
+   public:
+    cpu_context(unsigned threads, boost::asio::io_context& pool) : arena_context(threads), pool_(pool) {}
+
+   private:
+    void busy() noexcept override { work_of_pool_.emplace(pool_.get_executor()); }
+    void idle() noexcept override { work_of_pool_.reset(); }
+
+    boost::asio::io_context& pool_;
+    std::optional<boost::asio::executor_work_guard<io_executor_type>> work_of_pool_;
+  };
+
   void join_threads() noexcept;
+  bool run_what_is_left();
 
   boost::asio::io_context io_;
   boost::asio::executor_work_guard<io_executor_type> work_{io_.get_executor()};
   detail::executor_ref io_here_{io_.get_executor()};
-  arena_context cpu_;
+  cpu_context cpu_;
   std::vector<std::thread> threads_;
   task_scope tasks_{io_.get_executor()};  // last: ends before everything it runs on
 };
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-inline runtime::runtime(runtime_options options) : cpu_(options.cpu_threads) {
+inline runtime::runtime(runtime_options options) : cpu_(options.cpu_threads, io_) {
   const unsigned cores = std::thread::hardware_concurrency() != 0 ? std::thread::hardware_concurrency() : 1;
   const unsigned count = options.io_threads != 0 ? options.io_threads : cores;
   threads_.reserve(count);
@@ -95,9 +110,18 @@ inline runtime::runtime(runtime_options options) : cpu_(options.cpu_threads) {
 }
 
 inline runtime::~runtime() {
-  PARITER_ASSERT(!on_io_worker(), "a runtime cannot be destroyed by one of its own threads: let its owner do it");
+  PARITER_ASSERT(!on_worker(), "a runtime cannot be destroyed by one of its own threads: let its owner do it");
   tasks_.end();
   join_threads();
+  do cpu_.end_services();
+  while (run_what_is_left());
+}
+
+// What was posted to the pool after its threads had gone; false if nothing was.
+inline bool runtime::run_what_is_left() {
+  const detail::worker_mark mark;
+  io_.restart();
+  return io_.run() != 0;
 }
 
 inline void runtime::join_threads() noexcept {
