@@ -143,6 +143,36 @@ TEST(TaskScope, of_an_executor_that_is_destroyed_is_empty) {
   EXPECT_EQ(ended, 1);
 }
 
+TEST(TaskScope, cannot_be_joined_by_one_of_its_tasks) {
+  asio::thread_pool pool(2);
+  task_scope tasks(pool.get_executor());
+  std::atomic<int> ended{0};
+  auto joins = [](task_scope& scope) -> asio::awaitable<void> {
+    EXPECT_THROW(scope.join(), pariter::would_deadlock);
+    co_return;
+  };
+  tasks.spawn(forever(ended));
+  tasks.spawn(joins(tasks));
+  while (tasks.size() != 1) std::this_thread::yield();
+  tasks.request_stop();
+  EXPECT_NO_THROW(tasks.join());
+}
+
+TEST(TaskScopeDeathTest, cannot_be_destroyed_by_one_of_its_tasks) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a fork would have none of the threads
+  const auto destroy_inside = [] {
+    asio::thread_pool pool(2);
+    auto* const tasks = new task_scope(pool.get_executor());
+    auto destroys = [](task_scope* scope) -> asio::awaitable<void> {
+      delete scope;
+      co_return;
+    };
+    tasks->spawn(destroys(tasks));
+    pool.join();
+  };
+  EXPECT_DEATH(destroy_inside(), "cannot be ended by one of its own tasks");
+}
+
 TEST(TaskScope, reports_an_error_that_nobody_joined) {
   asio::thread_pool pool(1);
   testing::internal::CaptureStderr();

@@ -12,11 +12,12 @@
 // ends with operation_aborted after that has not failed.
 //
 // Threads: every function may be called by any thread, also by the tasks; join() by one at a time, and not by a thread
-// that the tasks need (an I/O thread of a runtime gets would_deadlock).
-// Lifetime: the destructor stops the tasks and waits for them, so it must not run on a thread that they need. An error that nobody
-// joined is then reported on stderr.
+// that the tasks need (a task of the scope and an I/O thread of a runtime get would_deadlock).
+// Lifetime: the destructor stops the tasks and waits for them, so it must not run on a thread that they need, least of all in one of
+// them. An error that nobody joined is then reported on stderr.
 
 #include "pariter/core/errors.hpp"
+#include "pariter/detail/assert.hpp"
 #include "pariter/detail/worker_mark.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -29,6 +30,7 @@
 #include <boost/asio/strand.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdio>
@@ -66,7 +68,7 @@ class task_scope {
  private:
   struct task {
     explicit task(const boost::asio::any_io_executor& ex) : strand(boost::asio::make_strand(ex)) {}
-    boost::asio::any_io_executor strand;
+    boost::asio::strand<boost::asio::any_io_executor> strand;
     boost::asio::cancellation_signal signal;  // in the strand only, as the next
     bool stopped = false;                     // perhaps before it has begun
   };
@@ -75,6 +77,8 @@ class task_scope {
 
   void ended(task_list::iterator which, std::exception_ptr error) noexcept;
   void stop_all(const std::unique_lock<std::mutex>& held);
+  // This thread is inside one of the tasks.
+  bool in_a_task(const std::unique_lock<std::mutex>& held) const noexcept;
   static bool is_abort(const std::exception_ptr& error) noexcept;
 
   const boost::asio::any_io_executor executor_;
@@ -132,6 +136,7 @@ inline bool task_scope::stop_requested() const {
 inline void task_scope::join() {
   if (detail::on_io_worker()) throw would_deadlock();
   std::unique_lock lock(mutex_);
+  if (in_a_task(lock)) throw would_deadlock();
   empty_.wait(lock, [this] { return tasks_.empty(); });
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
 }
@@ -143,6 +148,7 @@ inline std::size_t task_scope::size() const {
 
 inline void task_scope::end() noexcept {
   std::unique_lock lock(mutex_);
+  PARITER_ASSERT(!in_a_task(lock), "a task_scope cannot be ended by one of its own tasks, for which it waits: let its owner do it");
   stop_all(lock);
   empty_.wait(lock, [this] { return tasks_.empty(); });
   if (!error_) return;
@@ -162,6 +168,10 @@ inline void task_scope::stop_all(const std::unique_lock<std::mutex>&) {
       t->stopped = true;
       t->signal.emit(boost::asio::cancellation_type::terminal);
     });
+}
+
+inline bool task_scope::in_a_task(const std::unique_lock<std::mutex>&) const noexcept {
+  return std::ranges::any_of(tasks_, [](const auto& t) { return t->strand.running_in_this_thread(); });
 }
 
 inline void task_scope::ended(task_list::iterator which, std::exception_ptr error) noexcept {
