@@ -77,3 +77,18 @@ TEST(Blocks, an_exception_of_the_entries_is_thrown) {
   auto it = pariter::blocks(broken());
   EXPECT_THROW((void)it.next(), std::out_of_range);
 }
+
+TEST(Blocks, what_was_read_before_an_exception_of_the_entries_is_delivered_before_it) {
+  const temporary_folder top;
+  const auto file = pariter::entry::of(top.file("file", "content"));
+  auto broken = [](pariter::entry e) -> pariter::async_generator<pariter::entry> {
+    co_yield std::move(e);
+    throw std::out_of_range("planned");
+  };
+  auto it = pariter::blocks(broken(file));
+  const auto first = it.next();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->bytes(), 7u);
+  EXPECT_THROW((void)it.next(), std::out_of_range);
+  EXPECT_FALSE(it.next());
+}

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -356,6 +357,57 @@ TEST(FileBlocks, an_exception_of_the_entries_is_thrown_by_every_reader) {
   EXPECT_THROW((void)b.next(), std::logic_error);
   EXPECT_FALSE(a.next());
   EXPECT_FALSE(b.next());
+}
+
+// Some entries, then an error.
+async_generator<entry> entries_then_error(std::vector<entry> all) {
+  for (entry& e : all) co_yield std::move(e);
+  throw std::logic_error("broken");
+}
+
+TEST(FileBlocks, what_was_read_before_an_exception_of_the_entries_is_delivered_before_it) {
+  const temporary_folder top;
+  std::vector<entry> all;
+  for (int f = 0; f < 10; ++f) all.push_back(entry::of(top.file(std::to_string(f), text(100, static_cast<unsigned>(f)))));
+  all.push_back(entry::of(top / "missing"));
+  const std::string large = top.file("large", text(10'000));
+  all.push_back(entry::of(large));
+  for (const blocks_options options : {blocks_options{}, blocks_options{250, 250}, blocks_options{250, 200, 1000}}) {
+    const file_blocks blocks(entries_then_error(all), options);
+    auto a = blocks.iter();
+    auto b = blocks.iter();
+    files got;
+    int thrown = 0;
+    for (bool more = true; more;) {
+      more = false;
+      for (auto* reader : {&a, &b}) {
+        try {
+          auto step = reader->try_next();
+          if (step.has_item()) got.add(*step);
+          more = more || !step.is_closed();
+        } catch (const std::logic_error&) {
+          ++thrown;
+          more = true;
+        }
+      }
+    }
+    EXPECT_EQ(thrown, 2);
+    for (int f = 0; f < 10; ++f) EXPECT_EQ(got.content(top / std::to_string(f)), text(100, static_cast<unsigned>(f)));
+    EXPECT_EQ(got.content(large), text(10'000));
+    EXPECT_EQ(got.errors().size(), 1u);
+  }
+}
+
+TEST(FileBlocks, a_reader_with_an_exception_to_throw_is_ready) {
+  const temporary_folder top;
+  const file_blocks blocks(entries_then_error({entry::of(top.file("file", "x"))}));
+  auto it = blocks.iter();
+  auto other = blocks.iter();  // could still find something, so that `it` would have to wait
+  EXPECT_TRUE(it.try_next().has_item());
+  EXPECT_TRUE(it.ready());
+  EXPECT_THROW((void)it.try_next(), std::logic_error);
+  EXPECT_FALSE(it.ready());
+  EXPECT_TRUE(it.try_next().is_empty());
 }
 
 TEST(FileBlocks, out_of_descriptors_every_file_that_cannot_be_opened_is_a_failure) {

@@ -11,9 +11,10 @@
 #include <cstddef>
 #include <cstdlib>
 #include <new>
-#include <set>
+#include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 // A sanitizer that brings its own operator new keeps it, and then nothing fails: the tests say so.
@@ -131,6 +132,44 @@ TEST(OutOfMemory, in_blocks) {
     }
     return bytes == 12 * 19 && ends == 12;
   });
+}
+
+// A source that needs no memory, so that it is the reader that runs out of it.
+pariter::async_generator<entry> each_of(const std::vector<entry>& all) {
+  for (const entry& e : all) co_yield entry(e);
+}
+
+TEST(OutOfMemory, a_reader_that_goes_on_has_lost_nothing) {
+  std::vector<entry> files;
+  for (int f = 0; f < 12; ++f) files.push_back(entry::of(tree() / "missing"));
+  for (int f = 0; f < 20; ++f) files.push_back(entry::of(tree().file("many/" + std::to_string(f), "some text\n")));
+  files.push_back(entry::of(tree().file("large", std::string(1000, 'x'))));
+  files.push_back(entry::of(tree() / "folder0/a name that is not a short one 0"));
+  const std::size_t all_bytes = 20 * 10 + 1000 + 19;
+  for (const pariter::blocks_options options : {pariter::blocks_options{}, pariter::blocks_options{64, 40, 16}}) {
+    every_allocation_fails([&](bool& told) {
+      const long n = std::exchange(left, -1);
+      const pariter::file_blocks all(each_of(files), options);
+      auto reader = all.iter();
+      left = n;
+      std::size_t bytes = 0, ends = 0, failures = 0;
+      for (;;) {
+        try {
+          const std::optional<block> b = reader.next();
+          if (!b) break;
+          bytes += b->bytes();
+          failures += b->failures().size();
+          for (const auto& p : b->pieces()) ends += p.last ? 1 : 0;
+        } catch (const std::bad_alloc&) {
+          EXPECT_FALSE(std::exchange(told, true));
+        }
+      }
+      EXPECT_EQ(bytes, all_bytes) << "allocation " << n;
+      EXPECT_EQ(ends, 22u) << "allocation " << n;
+      EXPECT_EQ(failures, 12u) << "allocation " << n;
+      return bytes == all_bytes;
+    });
+  }
 }
 
 }  // namespace

@@ -12,8 +12,10 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <mutex>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -37,11 +39,19 @@ namespace {
 
 // A file that several readers read, from `next` on.
 struct large_file {
+  large_file(entry e, std::uint64_t size_found, std::uint64_t begin) noexcept : file(std::move(e)), size(size_found), next(begin) {}
+
   entry file;
   descriptor handle;
   std::uint64_t size;  // as it was when the file was found to be large
   std::uint64_t next;  // under the mutex of the file_blocks
 };
+
+// One more push_back() will not throw.
+template <class T>
+void make_room(std::vector<T>& in) {
+  if (in.size() == in.capacity()) in.reserve(in.empty() ? 8 : 2 * in.size());
+}
 
 constexpr std::uint64_t to_the_end = std::numeric_limits<std::uint64_t>::max();
 
@@ -92,10 +102,12 @@ struct file_blocks::shared {
     parking.notify_all();
   }
 
-  void add_large(std::shared_ptr<detail::large_file> file) {
+  // Takes `handle` as well, once nothing can throw any more.
+  void add_large(std::shared_ptr<detail::large_file> file, detail::descriptor& handle) {
     {
       const std::lock_guard hold(mutex);
       large.push_back(std::move(file));
+      large.back()->handle = std::move(handle);
       large_count.store(large.size(), std::memory_order_release);  // (4) release: pairs with acquire (3)
     }
     parking.notify_all();
@@ -135,39 +147,58 @@ struct block_reader::state {
   const std::shared_ptr<file_blocks::shared> of;
   decltype(std::declval<const file_blocks::shared::entries_source&>().iter()) entries;
   detail::open_part part;
-  bool reading = false;  // `part` is open
-  bool drawing = true;   // the walk has not ended
+  bool reading = false;           // `part` is open
+  bool drawing = true;            // the walk has not ended
+  std::exception_ptr kept_error;  // thrown by the next step: there was something to deliver first
 
   outcome<block> try_next() {
-    constexpr std::size_t most_notes = 1024;  // a block of empty files has an end, too
-    const auto stopped = [this] { return of->stopped.load(std::memory_order_relaxed); };  // relaxed: hint, only ends early
+    if (kept_error) std::rethrow_exception(std::exchange(kept_error, nullptr));
     detail::block_buffer* buffer = nullptr;
     block filled = of->pool->take(buffer);
-    while (buffer->used < of->options.capacity && !stopped()) {
-      const std::size_t notes = buffer->pieces.size() + buffer->failures.size();
+    try {
+      const what_next next = fill(*buffer);
+      if (next == what_next::wait) return outcome<block>::empty();
+      if (next == what_next::end || stopped()) return outcome<block>::closed();
+    } catch (...) {
+      if (notes(*buffer) == 0) throw;
+      kept_error = std::current_exception();
+    }
+    return outcome<block>::item(std::move(filled));
+  }
+
+  [[nodiscard]] bool stopped() const noexcept { return of->stopped.load(std::memory_order_relaxed); }  // relaxed: hint, only ends early
+  static std::size_t notes(const detail::block_buffer& buffer) noexcept { return buffer.pieces.size() + buffer.failures.size(); }
+
+  enum class what_next { deliver, wait, end };
+
+  // Throws what the entries' source throws, and std::bad_alloc. Either way what is in the buffer is whole, and whatever was drawn or
+  // read is there or still in `part`.
+  what_next fill(detail::block_buffer& buffer) {
+    constexpr std::size_t most_notes = 1024;  // a block of empty files has an end, too
+    while (buffer.used < of->options.capacity && !stopped()) {
       if (reading) {
-        read(*buffer);
-      } else if (buffer->used >= of->options.fill || notes >= most_notes) {
+        read(buffer);
+      } else if (buffer.used >= of->options.fill || notes(buffer) >= most_notes) {
         break;
       } else if (of->take_extent(part)) {
         reading = true;
       } else if (drawing) {
-        draw(*buffer);
-      } else if (notes != 0) {
+        draw(buffer);
+      } else if (notes(buffer) != 0) {
         break;
       } else if (!of->extent_or_never()) {
-        return outcome<block>::empty();
+        return what_next::wait;
       } else if (of->take_extent(part)) {
         reading = true;
       } else if (of->drawing.load(std::memory_order_relaxed) == 0) {  // relaxed: extent_or_never() read it
-        return outcome<block>::closed();
+        return what_next::end;
       }
     }
-    if (stopped()) return outcome<block>::closed();
-    return outcome<block>::item(std::move(filled));
+    return what_next::deliver;
   }
 
   void draw(detail::block_buffer& into) {
+    detail::make_room(into.failures);
     std::optional<entry> found;
     try {
       found = entries.next();
@@ -200,6 +231,8 @@ struct block_reader::state {
 
   // Reads until the part ends, fails, or the buffer is full.
   void read(detail::block_buffer& into) {
+    detail::make_room(into.pieces);
+    detail::make_room(into.failures);
     const std::size_t begin = into.used;
     const std::uint64_t offset = part.offset;
     std::error_code error;
@@ -235,14 +268,18 @@ struct block_reader::state {
   }
 
   // A buffer was filled and more is to come: is it a file at all, and is it large?
-  std::error_code look() {
+  std::error_code look() noexcept {
     part.looked_at = true;
     struct ::stat status {};
     if (::fstat(part.own.get(), &status) != 0) return detail::last_error();
     if (const auto error = detail::not_a_file(detail::kind_of_mode(status.st_mode))) return error;
     const auto size = static_cast<std::uint64_t>(std::max<::off_t>(status.st_size, 0));
     if (size < part.offset || size - part.offset < 2 * of->options.extent) return {};
-    of->add_large(std::make_shared<detail::large_file>(part.file, std::move(part.own), size, part.offset));
+    try {
+      of->add_large(std::make_shared<detail::large_file>(part.file, size, part.offset), part.own);
+    } catch (const std::bad_alloc&) {
+      // then nobody helps
+    }
     return {};
   }
 
@@ -291,7 +328,9 @@ std::optional<block> block_reader::next() {
 }
 
 outcome<block> block_reader::try_next() { return state_->try_next(); }
-bool block_reader::ready() const noexcept { return state_->drawing || state_->reading || state_->of->extent_or_never(); }
+bool block_reader::ready() const noexcept {
+  return state_->drawing || state_->reading || state_->kept_error != nullptr || state_->of->extent_or_never();
+}
 detail::parking_lot& block_reader::parking() const noexcept { return state_->of->parking; }
 
 }  // namespace pariter

@@ -14,7 +14,7 @@
 // readers there is no order.
 // Errors: what cannot be opened or read is a failure in a block and the rest goes on; entries that are no files are failures,
 // except directories and symbolic links, which are passed over. An exception of the entries' source is thrown by every
-// reader once.
+// reader once, after what it has read before. A reader that throws std::bad_alloc of its own has lost nothing, and may be stepped on.
 // Waiting: at the end of the walk a reader waits until no other one can find a large file whose extents it could take. So
 // next() returns only if the other readers are stepped or dropped; step two of them on one thread by try_next() in turn.
 // Reading blocks the thread in any case.
