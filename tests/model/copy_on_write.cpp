@@ -10,7 +10,7 @@ namespace {
 
 struct node {
   explicit node(int v) : items(v) {}
-  model::atomic<std::int64_t> refs_{std::int64_t(1) << 40};
+  model::late_counter refs_{std::int64_t(1) << 40};
   model::item items;
 };
 
@@ -45,10 +45,33 @@ struct versions : rl::test_suite<versions<Readers, Rounds>, Readers + 1> {
   void after() { shared.reset(); }
 };
 
+// As many references as settle the slot's count are held by one reader while the node is replaced: they are all that keeps it.
+template <unsigned Readers>
+struct held : rl::test_suite<held<Readers>, Readers + 1> {
+  std::unique_ptr<slot> shared;
+  void before() {
+    ++model::of_this_run->begun;
+    shared = std::make_unique<slot>(new node(0));
+  }
+  void thread(unsigned index) {
+    if (index == 0) return shared->replace(new node(1));
+    node* seen[3];
+    for (node*& n : seen) n = shared->take();
+    for (node* n : seen) {
+      MODEL_CHECK(n->items.value() <= 1);
+      MODEL_CHECK(n->items.value() >= 0);
+    }
+    for (node* n : seen) slot::drop(n);
+  }
+  void after() { shared.reset(); }
+};
+
 constexpr model::check checks[] = {
     {"one reader", true, model::schedules_until_failure<versions<1, 3>>},
     {"two readers", false, model::schedules_until_failure<versions<2, 2>>},
     {"three readers", false, model::schedules_until_failure<versions<3, 2>>},
+    {"one that holds many", true, model::schedules_until_failure<held<1>>},
+    {"two that hold many", false, model::schedules_until_failure<held<2>>},
 };
 
 constexpr model::planted mutants[] = {
@@ -58,6 +81,8 @@ constexpr model::planted mutants[] = {
     {43, "drop: without acquire or release"},
     {44, "settle: the slot's count first, the node's after"},
     {45, "settle: not undone when the node was replaced"},
+    {46, "settle: moved without release"},
+    {47, "replace: without acquire"},
 };
 
 }  // namespace

@@ -115,6 +115,82 @@ class atomic {
   rl::generic_atomic<word, true> word_;  // true: starts as word()
 };
 
+// A counter whose relaxed additions may come late. In Relacy a read-modify-write takes its place at once, among those that came before;
+// by the language's rules, and on machines, one that is relaxed and whose answer nobody reads may still come after what others do to the
+// counter, unless it happens before that. Here it does, sometimes.
+class late_counter {
+  struct addition {
+    rl::thread_id_t thread;
+    rl::timestamp_t when;  // by its thread's clock
+    std::int64_t amount;
+  };
+
+ public:
+  // What the counter was; an addition that may come late is made when this goes without having been read.
+  class answer {
+   public:
+    answer(late_counter& of, std::int64_t amount, std::memory_order o) : of_(of), amount_(amount), order_(o) {}
+    answer(const answer&) = delete;
+    answer& operator=(const answer&) = delete;
+    ~answer() {
+      if (!made_ && order_ == std::memory_order_relaxed) of_.add_late(amount_);
+      else if (!made_) (void)of_.add(amount_, order_);
+    }
+    operator std::int64_t() {
+      made_ = true;
+      return of_.add(amount_, order_);
+    }
+
+   private:
+    late_counter& of_;
+    std::int64_t amount_;
+    std::memory_order order_;
+    bool made_ = false;
+  };
+
+  explicit late_counter(std::int64_t n) : word_(n) { alive_($) = 1; }
+  late_counter(const late_counter&) = delete;
+  late_counter& operator=(const late_counter&) = delete;
+  ~late_counter() { alive_($) = 0; }
+
+  answer fetch_add(std::int64_t amount, std::memory_order o) {
+    RL_ASSERT(alive_($) == 1);
+    return answer(*this, amount, o);
+  }
+
+ private:
+  std::int64_t add(std::int64_t amount, std::memory_order o) {
+    rl::ctx().sched();
+    rl::ctx().disable_preemption();
+    make_late_ones();
+    const std::int64_t before = word_.fetch_add(amount, o);
+    rl::ctx().enable_preemption();
+    return before;
+  }
+  void add_late(std::int64_t amount) {
+    auto& self = *rl::ctx().threadx_;
+    self.own_acq_rel_order_ += 1;
+    late_.push_back({self.index_, self.own_acq_rel_order_, amount});
+  }
+  // Those that happen before now, and of the others some.
+  void make_late_ones() {
+    for (std::size_t i = 0; i < late_.size();) {
+      const auto& self = *rl::ctx().threadx_;
+      if (self.acq_rel_order_[late_[i].thread] < late_[i].when && rl::rand(2) != 0) {
+        ++i;
+        continue;
+      }
+      const addition one = late_[i];
+      late_.erase(late_.begin() + static_cast<std::ptrdiff_t>(i));
+      (void)word_.fetch_add(one.amount, std::memory_order_relaxed);
+    }
+  }
+
+  atomic<std::int64_t> word_;
+  std::vector<addition> late_;
+  rl::var<int> alive_;
+};
+
 // A word whose every use the model checks for races.
 template <class T>
 class watched {

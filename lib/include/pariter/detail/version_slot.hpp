@@ -44,7 +44,7 @@ class version_slot {
 
   // A reference to the node that is in the slot now.
   Node* take() noexcept {
-    // (1) acquire: pairs with release (3), sees the node as it was published
+    // (1) acquire: pairs with acq_rel (3), sees the node as it was published
     const std::uint64_t before = word_.fetch_add(one_taken, order(40, std::memory_order_acquire));
     Node* const node = node_of(before);
     if (taken_of(before) >= SettleAt) settle_taken(node);
@@ -66,8 +66,8 @@ class version_slot {
 
   // Puts `next` (fresh, refs_ == in_slot) in; the node that was there loses the slot's hold.
   void replace(Node* next) noexcept {
-    // (3) release: pairs with acquire (1), publishes the node
-    const std::uint64_t before = word_.exchange(address(next), order(41, std::memory_order_release));
+    // (3) acq_rel: pairs with acquire (1), publishes the node; pairs with release (5): what was moved into the old one is there
+    const std::uint64_t before = word_.exchange(address(next), mutant(47) ? std::memory_order_release : order(41, std::memory_order_acq_rel));
     settle(node_of(before), mutant(42) ? -in_slot : taken_of(before) - in_slot);
   }
 
@@ -93,10 +93,11 @@ class version_slot {
     std::uint64_t word = word_.load(std::memory_order_relaxed);  // relaxed: decided by the exchange
     if (node_of(word) != node || taken_of(word) < SettleAt) return;
     const std::int64_t taken = taken_of(word);
-    if (!mutant(44)) node->refs_.fetch_add(taken, std::memory_order_relaxed);  // relaxed: the caller's own reference keeps the node
-    // relaxed: moves a count; the address stays published by (3), whose release sequence this continues
-    while (!word_.compare_exchange_strong(word, word - static_cast<std::uint64_t>(taken) * one_taken, std::memory_order_relaxed,
-                                          std::memory_order_relaxed)) {
+    if (!mutant(44)) node->refs_.fetch_add(taken, std::memory_order_relaxed);  // relaxed: published by (5); the caller's own reference keeps the node
+    // (5) release: pairs with acquire (3): who sees the slot's count without what was moved sees it in the node's. The address stays
+    // published by (3), whose release sequence this continues; relaxed on failure: nothing is read then
+    while (!word_.compare_exchange_strong(word, word - static_cast<std::uint64_t>(taken) * one_taken,
+                                          order(46, std::memory_order_release), std::memory_order_relaxed)) {
       if (node_of(word) == node && taken_of(word) >= taken) continue;  // others took meanwhile
       if (!mutant(45)) settle(node, -taken);  // replaced, or settled by another thread: it has counted them
       return;
