@@ -28,7 +28,7 @@ struct versions : rl::test_suite<versions<Readers, Rounds>, Readers + 1> {
   }
   void thread(unsigned index) {
     if (index == 0) {
-      for (int i = 1; i <= 2; ++i) shared->replace(new node(i));
+      for (int i = 1; i <= 2; ++i) (void)shared->replace(new node(i));
       return;
     }
     int last = 0;
@@ -54,7 +54,10 @@ struct held : rl::test_suite<held<Readers>, Readers + 1> {
     shared = std::make_unique<slot>(new node(0));
   }
   void thread(unsigned index) {
-    if (index == 0) return shared->replace(new node(1));
+    if (index == 0) {
+      (void)shared->replace(new node(1));
+      return;
+    }
     node* seen[3];
     for (node*& n : seen) n = shared->take();
     for (node* n : seen) {

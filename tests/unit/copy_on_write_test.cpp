@@ -9,6 +9,7 @@
 #include <array>
 #include <deque>
 #include <forward_list>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -18,6 +19,7 @@
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 using pariter::copy_on_write;
@@ -159,6 +161,51 @@ TEST(CopyOnWrite, a_change_that_writes_to_its_own_container_is_told) {
     v.push_back(1);
   });
   EXPECT_EQ(box.snapshot()->size(), 1u);
+}
+
+// Runs a function when the last copy of the pointer to it goes.
+struct at_the_end {
+  explicit at_the_end(std::function<void()> f) : run(std::move(f)) {}
+  at_the_end(const at_the_end&) = delete;
+  at_the_end& operator=(const at_the_end&) = delete;
+  ~at_the_end() { run(); }
+  std::function<void()> run;
+};
+
+// Destructors of items are the user's code: they may write, or wait for another thread that does. During a turn the one would be told
+// `busy`, out of a destructor, and the other would never end.
+TEST(CopyOnWrite, what_a_writer_lets_go_of_is_destroyed_after_its_turn) {
+  using thing = std::shared_ptr<at_the_end>;
+  copy_on_write<std::vector<thing>> box;
+  int ends = 0;
+  const auto that_writes = [&] {
+    return std::make_shared<at_the_end>([&] {
+      ++ends;
+      box.publish({});
+      std::thread([&] { box.update([](auto&) {}); }).join();
+    });
+  };
+  const auto publish_one = [&] {
+    std::vector<thing> items;
+    items.push_back(that_writes());
+    box.publish(std::move(items));
+  };
+  publish_one();
+  box.publish({});
+  EXPECT_EQ(ends, 1);
+  publish_one();
+  box.update([](auto& v) { v.clear(); });
+  EXPECT_EQ(ends, 2);
+  const auto old = box.snapshot();
+  box.publish({});
+  EXPECT_FALSE(box.compare_and_publish(old, {that_writes()}));
+  EXPECT_EQ(ends, 3);
+  EXPECT_THROW(box.update([&](auto& v) {
+    v.push_back(that_writes());
+    throw pariter::test::planned_failure();
+  }),
+               pariter::test::planned_failure);
+  EXPECT_EQ(ends, 4);
 }
 
 TEST(CopyOnWrite, frees_a_version_with_its_last_holder) {

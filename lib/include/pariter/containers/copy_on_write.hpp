@@ -11,8 +11,9 @@
 // is gone (whoever lets go last frees it); memory is bounded by (versions that somebody still holds + 1) copies of C.
 //
 // Threads: everything but the destructor may be called by any thread at any time. Readers (iter, snapshot) never wait.
-// Writers (update, publish, compare_and_publish) take turns. A function given to `update` runs during its writer's turn: it may read
-// this container, but an attempt to write to it from there throws `busy`.
+// Writers (update, publish, compare_and_publish) take turns. A function given to `update`, and the copying of C before it, run during
+// their writer's turn: they may read this container, but an attempt to write to it from there throws `busy`. What a writer lets go of,
+// the version that was replaced or a copy that was not published, is destroyed after its turn.
 // Order: what a writer did before it published a version happens before what a reader does after it took that version.
 // Lifetime: snapshots and iterators may outlive the container.
 // C: copy constructible for `update`; its const operations may run concurrently (true for the standard containers).
@@ -131,37 +132,46 @@ class copy_on_write {
     requires std::copy_constructible<C>
   auto update(F&& change) {
     static_assert(!std::is_reference_v<std::invoke_result_t<F, C&>>, "a reference into the new version would outlive its guard; return a value");
+    let_go after;
     const turn mine(*this);
     const node& before = *slot_.current();
-    const publish_on_return next{slot_, std::make_unique<node>(before.number + 1, before.items)};
-    return std::invoke(std::forward<F>(change), next.made->items);
+    after.unpublished = std::make_unique<node>(before.number + 1, before.items);
+    const publish_on_return done{slot_, after};
+    return std::invoke(std::forward<F>(change), after.unpublished->items);
   }
 
   // Publishes `items` as the next version, whatever the current one is. Strong guarantee. Throws busy as update().
   void publish(C items) {
-    auto next = std::make_unique<node>(0, std::move(items));
+    let_go after{.unpublished = std::make_unique<node>(0, std::move(items))};
     const turn mine(*this);
-    replace(std::move(next));
+    publish_next(after);
   }
 
   // Publishes `items` if `expected` still is the current version; otherwise changes nothing and returns false. For changes that
   // are made outside of any turn: take a snapshot, make the new container at leisure, try. Throws busy as update().
   bool compare_and_publish(const version<C, Atom>& expected, C items) {
-    auto next = std::make_unique<node>(0, std::move(items));
+    let_go after{.unpublished = std::make_unique<node>(0, std::move(items))};
     const turn mine(*this);
     if (slot_.current() != expected.node_) return false;
-    replace(std::move(next));
+    publish_next(after);
     return true;
   }
 
  private:
+  // What a writer has in its hands. It stands before the turn, so that it ends after it: what is left in it is destroyed then, by
+  // destructors that are the user's.
+  struct let_go {
+    typename slot::replaced old{};
+    std::unique_ptr<node> unpublished{};
+  };
+
   // Publishes a version once what update() returns is made: that may throw, too.
   struct publish_on_return {
     slot& where;
-    std::unique_ptr<node> made;
+    let_go& after;
     int exceptions = std::uncaught_exceptions();
     ~publish_on_return() {
-      if (std::uncaught_exceptions() == exceptions) where.replace(made.release());
+      if (std::uncaught_exceptions() == exceptions) after.old = where.replace(after.unpublished.release());
     }
   };
 
@@ -190,9 +200,9 @@ class copy_on_write {
   };
 
   // During a turn.
-  void replace(std::unique_ptr<node> next) noexcept {
-    next->number = slot_.current()->number + 1;
-    slot_.replace(next.release());
+  void publish_next(let_go& after) noexcept {
+    after.unpublished->number = slot_.current()->number + 1;
+    after.old = slot_.replace(after.unpublished.release());
   }
 
   mutable slot slot_;

@@ -23,6 +23,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <utility>
 
 namespace pariter::detail {
 
@@ -33,6 +34,29 @@ template <class Node, template <class> class Atom = std::atomic, std::int64_t Se
 class version_slot {
  public:
   static constexpr std::int64_t in_slot = std::int64_t(1) << 40;
+
+  // A node that was replaced, and what is to be settled with it. It is settled when this ends, which may delete the node: do that where
+  // the node's destructor, which is the user's, may run.
+  class [[nodiscard]] replaced {
+   public:
+    replaced() noexcept = default;
+    replaced(replaced&& other) noexcept : node_(std::exchange(other.node_, nullptr)), change_(other.change_) {}
+    replaced& operator=(replaced other) noexcept {
+      std::swap(node_, other.node_);
+      std::swap(change_, other.change_);
+      return *this;
+    }
+    ~replaced() {
+      if (node_ != nullptr) settle(node_, change_);
+    }
+
+   private:
+    friend version_slot;
+    replaced(Node* node, std::int64_t change) noexcept : node_(node), change_(change) {}
+
+    Node* node_ = nullptr;
+    std::int64_t change_ = 0;
+  };
 
   explicit version_slot(Node* first) : word_(address(first)) {}
   version_slot(const version_slot&) = delete;
@@ -64,11 +88,11 @@ class version_slot {
     return node_of(word_.load(std::memory_order_relaxed));  // relaxed: the address changes by the caller's side only
   }
 
-  // Puts `next` (fresh, refs_ == in_slot) in; the node that was there loses the slot's hold.
-  void replace(Node* next) noexcept {
+  // Puts `next` (fresh, refs_ == in_slot) in; the node that was there loses the slot's hold when what is returned ends.
+  replaced replace(Node* next) noexcept {
     // (3) acq_rel: pairs with acquire (1), publishes the node; pairs with release (5): what was moved into the old one is there
     const std::uint64_t before = word_.exchange(address(next), mutant(47) ? std::memory_order_release : order(41, std::memory_order_acq_rel));
-    settle(node_of(before), mutant(42) ? -in_slot : taken_of(before) - in_slot);
+    return {node_of(before), mutant(42) ? -in_slot : taken_of(before) - in_slot};
   }
 
  private:
