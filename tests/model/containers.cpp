@@ -98,9 +98,10 @@ struct log_fail : scenario<log_fail, log_core, 2> {
 };
 
 // clear() while two others walk what was there, with snapshots and their copies.
-template <class Core>
-struct log_clear : scenario<log_clear<Core>, Core, 3> {
+template <class Core, bool ThreadsAreEnding>
+struct log_clear : scenario<log_clear<Core, ThreadsAreEnding>, Core, 3> {
   static std::unique_ptr<Core> make() {
+    model::pins_of_this_schedule->threads_are_ending = ThreadsAreEnding;
     auto log = std::make_unique<Core>(std::allocator<item>());
     log->emplace(7);
     return log;
@@ -140,6 +141,34 @@ struct log_pin : scenario<log_pin<Core>, Core, 2> {
       }
     }
   }
+};
+
+// A slot that no thread owns goes from one to the next. Whoever then finds the address nowhere comes after what the first one read.
+struct borrowed_slot : rl::test_suite<borrowed_slot, 3> {
+  struct state {
+    model::registry pins;
+    model::item thing{7};
+    model::atomic<const void*>* slot = nullptr;
+    ~state() { pins.free_all_lines(); }
+  };
+  std::unique_ptr<state> shared;
+  void before() {
+    ++model::of_this_run->begun;
+    shared = std::make_unique<state>();
+    shared->slot = &shared->pins.borrow();
+    shared->slot->store(&shared->thing, std::memory_order_release);
+  }
+  void thread(unsigned index) {
+    if (index == 0) {
+      if (!shared->pins.is_pinned(&shared->thing)) shared->thing.poison();
+    } else if (index == 1) {
+      MODEL_CHECK(shared->thing.value() == 7);
+      shared->slot->store(nullptr, std::memory_order_release);
+    } else {
+      (void)shared->pins.borrow();
+    }
+  }
+  void after() { shared.reset(); }
 };
 
 // A snapshot, and a follower from its end: together each item once, or told how many were missed, whatever is cleared meanwhile.
@@ -301,8 +330,10 @@ constexpr model::check checks[] = {
     {"log, sole writer: the same", false, model::schedules_until_failure<log_follow<sole_log_core>>},
     {"log: two writers, snapshots", false, model::schedules_until_failure<log_two_writers>},
     {"log: fail", false, model::schedules_until_failure<log_fail>},
-    {"log: clear, pins", false, model::schedules_until_failure<log_clear<log_core>>},
+    {"log: clear, pins", false, model::schedules_until_failure<log_clear<log_core, false>>},
     {"log: one clear, one slot", true, model::schedules_until_failure<log_pin<log_core>>},
+    {"log: clear, pins of threads that end", false, model::schedules_until_failure<log_clear<log_core, true>>},
+    {"pins: a slot that no thread owns", true, model::schedules_until_failure<borrowed_slot>},
     {"log: snapshot, then follow, and a clear", false, model::schedules_until_failure<log_snapshot_and_follow<log_core>>},
     {"log, sole writer: snapshot, then follow", false, model::schedules_until_failure<log_snapshot_and_follow<sole_log_core>>},
     {"log, sole writer: close by a visitor", true, model::schedules_until_failure<log_visitor<sole_log_core>>},
@@ -345,6 +376,8 @@ constexpr model::planted mutants[] = {
     {76, "pin: given up without release"},
     {77, "log: a clear taken for the end"},
     {78, "pins: a new line looked for without order"},
+    {79, "pins: a borrowed slot is not marked"},
+    {80, "pins: a borrowed slot is marked without release"},
 };
 
 }  // namespace

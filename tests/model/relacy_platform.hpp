@@ -249,7 +249,8 @@ class item {
  public:
   explicit item(int v) { value_($) = v; }
   item(item&& other) { value_($) = other.value(); }
-  ~item() { value_($) = -1; }
+  ~item() { poison(); }
+  void poison() { value_($) = -1; }
   int value() const { return value_($); }
 
  private:
@@ -266,6 +267,7 @@ using registry = pariter::detail::pin_registry<atomic, mutex>;
 struct pins {
   registry all;
   std::vector<pariter::detail::pin_line<atomic>*> lines{most_threads + 1, nullptr};
+  bool threads_are_ending = false;  // they have no lines any more
   ~pins() { all.free_all_lines(); }
 };
 inline pins* pins_of_this_schedule = nullptr;
@@ -297,6 +299,7 @@ struct pariter::detail::platform<model::atomic> {
   }
 
   static pin_slot<model::atomic>& take_pin() {
+    if (model::pins_of_this_schedule->threads_are_ending) return model::pins_of_this_schedule->all.borrow();
     auto& line = model::pins_of_this_schedule->lines[rl::thread_index()];
     if (line == nullptr) line = &model::pins_of_this_schedule->all.adopt();
     return *line->take();

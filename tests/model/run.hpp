@@ -64,7 +64,7 @@ inline int run(std::span<const check> checks, std::span<const planted> mutants, 
       for (const check& c : checks) {
         if (best.schedules == 1 || (m.bounded && !c.bounded_too) || !std::string_view(c.name).starts_with(p.in)) continue;
         const verdict v = c.run(p.number, m.asymmetric, m.bounded, best.schedules == 0 ? schedules : best.schedules - 1);
-        if (v.schedules != 0) best = v, by = std::string(c.name) + " (" + m.name + ")";
+        if (v.schedules != 0 && (best.schedules == 0 || v.schedules < best.schedules)) best = v, by = std::string(c.name) + " (" + m.name + ")";
       }
     }
     if (best.schedules == 0) std::printf("%6d %-52s %9s\n", p.number, p.bug, "NOT FOUND");

@@ -15,13 +15,14 @@
 //            the list as the writer does      |
 //
 // Slots lie in lines. Each thread takes its slots from a line of its own, so that taking one is looking for a null and no
-// read-modify-write. The pin may move to another thread, which gives the slot back by storing null.
+// read-modify-write. The pin may move to another thread, which gives the slot back by storing null. A thread that is ending gives its
+// lines back; what is pinned after that, by destructors of its thread_local objects, is pinned in lines that belong to no thread.
 //
 // Threads: pin_line::take by the line's thread; a slot's null by who holds the pin; is_pinned by any thread.
 // Invariants:
-//   1. Only the thread that a line belongs to makes a null slot non-null.
+//   1. Only the thread that a line belongs to makes a null slot non-null; where it belongs to none, whoever holds the registry's lock.
 //   2. Lines are never freed: the list may be walked without a lock. There are as many as were in use at the same time.
-// Cost: two loads, two stores and two compares per pin; is_pinned looks at every slot there is.
+// Cost: two loads, two stores and two compares per pin (while a thread ends: a lock besides); is_pinned looks at every slot there is.
 
 #include "pariter/detail/cache_line.hpp"
 #include "pariter/detail/cold.hpp"
@@ -51,7 +52,7 @@ struct alignas(cache_line) pin_line {
 
   std::array<pin_slot<Atom>, size> slots{};
   pin_line* next = nullptr;       // constant once in the list
-  pin_line* next_free = nullptr;  // under the registry's lock
+  pin_line* next_free = nullptr;  // of those that belong to no thread; under the registry's lock
   pin_line* next_mine = nullptr;  // the owning thread's
 
  private:
@@ -85,11 +86,7 @@ class pin_registry {
       *at = l->next_free;
       return *l;
     }
-    line* const l = new line;
-    l->next = first_.load(std::memory_order_relaxed);  // relaxed: under mutex_
-    // (3) seq_cst: pairs with seq_cst (4), publishes the line; in one order with the pins that follow in its slots
-    first_.exchange(l, std::memory_order_seq_cst);
-    return *l;
+    return make_line();
   }
   // Slots of it may still be taken: their pins have moved to other threads.
   void release(line& l) noexcept {
@@ -98,11 +95,33 @@ class pin_registry {
     free_ = &l;
   }
 
+  // A free slot for a thread that has no line of its own any more. It holds its line's address until it is used: it is not free, and
+  // pins nothing. Throws std::bad_alloc.
+  pin_slot<Atom>& borrow() {
+    const std::lock_guard hold(mutex_);
+    line* l = nobodys_;
+    while (l != nullptr && l->take() == nullptr) l = l->next_free;
+    if (l == nullptr) {
+      l = &make_line();
+      l->next_free = std::exchange(nobodys_, l);
+    }
+    pin_slot<Atom>& slot = *l->take();
+    if (!mutant(79)) slot.store(l, order(80, std::memory_order_release));  // (2) release: pairs with (5): the slot's last use is over
+    return slot;
+  }
+
+  // How many lines there are, in use or not.
+  std::size_t lines() const noexcept {
+    std::size_t n = 0;
+    for (const line* l = first_.load(std::memory_order_seq_cst); l != nullptr; l = l->next) ++n;  // (4)
+    return n;
+  }
+
   bool is_pinned(const void* address) const noexcept {
     // (4) seq_cst: pairs with seq_cst (3)
     for (const line* l = first_.load(order(78, std::memory_order_seq_cst)); l != nullptr; l = l->next) {
       for (const pin_slot<Atom>& s : l->slots) {
-        if (s.load(order(70, std::memory_order_seq_cst)) == address) return true;  // (5) seq_cst: pairs with log_core.hpp(3), log_core.hpp(6), log_core.hpp(7), log_core.hpp(8)
+        if (s.load(order(70, std::memory_order_seq_cst)) == address) return true;  // (5) seq_cst: pairs with (2), log_core.hpp(3), log_core.hpp(6), log_core.hpp(7), log_core.hpp(8)
       }
     }
     return false;
@@ -117,13 +136,23 @@ class pin_registry {
       l = next;
     }
     first_.store(nullptr, std::memory_order_relaxed);  // relaxed: nobody else
-    free_ = nullptr;
+    free_ = nobodys_ = nullptr;
   }
 
  private:
+  // Under mutex_.
+  line& make_line() {
+    line* const l = new line;
+    l->next = first_.load(std::memory_order_relaxed);  // relaxed: under mutex_
+    // (3) seq_cst: pairs with seq_cst (4), publishes the line; in one order with the pins that follow in its slots
+    first_.exchange(l, std::memory_order_seq_cst);
+    return *l;
+  }
+
   Atom<line*> first_{nullptr};  // grows only
   Mutex mutex_;
-  line* free_ = nullptr;
+  line* free_ = nullptr;     // of threads that ended, to be adopted; under mutex_, as the next
+  line* nobodys_ = nullptr;  // to be borrowed from
 };
 
 // The lines of the program's threads. One set for the whole program, also where its shared libraries hide their symbols: a pin that
@@ -162,8 +191,7 @@ class
   };
 
   [[gnu::noinline]] static pin_slot<std::atomic>& take_elsewhere() {
-    // A thread that pins in the destructors of its thread_local objects keeps that line for itself for ever.
-    if (gone_) return *all().adopt().take();
+    if (gone_) return all().borrow();
     static thread_local belongings own;
     for (line* l = own.first; l != nullptr; l = l->next_mine) {
       if (auto* const slot = l->take()) {
