@@ -273,7 +273,7 @@ class log_core {
   pin_slot<Atom>* pin_beside(const generation& g) const {
     pin_slot<Atom>& slot = here::take_pin();
     const std::lock_guard hold(retired_lock_);
-    slot.store(&g, std::memory_order_relaxed);  // relaxed: under retired_lock_
+    slot.store(&g, std::memory_order_release);  // (7): other logs, which look under locks of their own, see the slot's last use as over
     return &slot;
   }
   void unpin(pin_slot<Atom>& slot, const generation* g) const noexcept {
