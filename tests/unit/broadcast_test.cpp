@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <thread>
@@ -194,6 +195,22 @@ TEST(BroadcastDeathTest, an_iterator_that_outlives_its_broadcast_is_reported) {
         b.reset();
       },
       "outlived its broadcast");
+}
+
+TEST(BroadcastDeathTest, a_step_of_an_iterator_that_was_moved_from_is_reported) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  ints b;
+  auto first = b.iter();
+  for (int i = 0; i < 8; ++i) b.append(i);
+  EXPECT_EQ(*first.next(), 0);
+  auto second = std::move(first);
+  EXPECT_EQ(*second.next(), 1);
+  EXPECT_DEATH((void)first.next(), "this iterator was moved from");  // NOLINT: that is the mistake
+  EXPECT_DEATH((void)first.try_next_batch(), "this iterator was moved from");
+  EXPECT_DEATH((void)first.fork(), "this iterator was moved from");
+  first = std::move(second);
+  EXPECT_EQ(*first.next(), 2);
+  EXPECT_DEATH((void)second.next_for(std::chrono::hours(1)), "this iterator was moved from");
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include <ranges>
 #include <stdexcept>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -314,6 +315,41 @@ TYPED_TEST(ConcurrentLog, an_appender_of_a_closed_log_throws_once_and_drops_the_
   out.emplace(0);
   log.close();
   EXPECT_THROW(out.flush(), closed);
+}
+
+// It holds no items any more: what it would read may have been cleared and freed.
+TEST(ConcurrentLogDeathTest, a_step_of_an_iterator_that_was_moved_from_is_reported) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  concurrent_log<int> log;
+  for (int i = 0; i < 8; ++i) log.append(i);
+  const auto moved = [](auto first) {
+    EXPECT_EQ(*first.next(), 0);
+    auto second = std::move(first);
+    EXPECT_EQ(*second.next(), 1);
+    EXPECT_DEATH((void)first.next(), "this iterator was moved from");  // NOLINT: that is the mistake
+    EXPECT_DEATH((void)first.next_batch(), "this iterator was moved from");
+    EXPECT_DEATH((void)first.position(), "this iterator was moved from");
+    EXPECT_DEATH((void)first.fork(), "this iterator was moved from");
+    EXPECT_DEATH(first.seek(0), "this iterator was moved from");
+    first = std::move(second);
+    EXPECT_EQ(*first.next(), 2);
+    EXPECT_DEATH((void)second.next(), "this iterator was moved from");
+  };
+  moved(log.iter());
+  moved(log.live());
+  moved(log.follow());
+}
+
+TEST(ConcurrentLogLoop, that_was_moved_from_is_at_its_end) {
+  concurrent_log<int> log;
+  for (int i = 0; i < 3; ++i) log.append(i);
+  auto first = log.begin();
+  auto second = std::move(first);
+  EXPECT_TRUE(first == log.end());  // NOLINT: that is what is asked
+  EXPECT_EQ(*second, 0);
+  first = std::move(second);
+  EXPECT_TRUE(second == log.end());
+  EXPECT_EQ(*++first, 1);
 }
 
 }  // namespace

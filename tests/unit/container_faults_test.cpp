@@ -5,6 +5,7 @@
 #include "pariter/containers/broadcast.hpp"
 #include "pariter/containers/concurrent_log.hpp"
 #include "pariter/containers/copy_on_write.hpp"
+#include "pariter/core/errors.hpp"
 
 #include "../support/failing_new.hpp"
 
@@ -165,6 +166,60 @@ TEST(BroadcastFaults, when_one_segment_after_another_is_held_back) {
       });
 }
 
+// What cannot be told for want of memory is told by the next step.
+TEST(BroadcastFaults, when_a_gap_is_told) {
+  every_allocation_fails(
+      [] {
+        struct overtaken {
+          strings b{{.capacity = 16}};
+          strings::iterator it = b.iter({.policy = policy::lossy});
+          std::uint64_t told = 0;
+        };
+        auto o = std::make_unique<overtaken>();
+        for (int i = 0; i < 100; ++i) o->b.append(text(i));
+        return o;
+      },
+      [](auto& o) {
+        try {
+          (void)o.it.next();
+        } catch (const missed_items& gap) {
+          o.told = gap.count();
+        }
+      },
+      [](auto& o, bool failed) {
+        EXPECT_EQ(o.told, failed ? 0u : 84u);
+        if (failed) {
+          const auto gap = o.it.try_next();
+          ASSERT_TRUE(gap.is_gap());
+          EXPECT_EQ(gap.missed(), 84u);
+        }
+        EXPECT_EQ(*o.it.next(), text(84));
+      });
+}
+
+TEST(BroadcastFaults, when_a_reader_is_told_that_it_was_kicked) {
+  every_allocation_fails(
+      [] {
+        struct overtaken {
+          strings b{{.capacity = 16}};
+          strings::iterator it = b.iter({.policy = policy::kicked});
+        };
+        auto o = std::make_unique<overtaken>();
+        for (int i = 0; i < 100; ++i) o->b.append(text(i));
+        return o;
+      },
+      [](auto& o) {
+        try {
+          (void)o.it.next();
+        } catch (const kicked&) {
+        }
+      },
+      [](auto& o, bool) {
+        EXPECT_TRUE(o.it.try_next().is_failed());
+        EXPECT_THROW((void)o.it.next(), kicked);
+      });
+}
+
 TEST(BroadcastFaults, when_an_appender_hands_over) {
   every_allocation_fails([] { return std::make_unique<strings>(broadcast_options{.capacity = 64}); },
                          [](strings& b) {
@@ -222,6 +277,41 @@ TEST(LogFaults, when_a_follower_goes_on_after_a_clear) {
     EXPECT_EQ(it.position(), 1u);
     EXPECT_EQ(*it.next(), text(1)) << "with memory it goes on";
   }).join();
+}
+
+TEST(LogFaults, when_a_gap_is_told) {
+  every_allocation_fails(
+      [] {
+        struct cleared {
+          log l;
+          log::follower it = l.follow();
+          std::uint64_t told = 0;
+        };
+        auto c = std::make_unique<cleared>();
+        for (int i = 0; i < 3; ++i) {
+          c->l.append(text(i));
+          c->l.clear();
+        }
+        EXPECT_EQ(*c->it.next(), text(0));
+        c->l.append(text(3));
+        return c;
+      },
+      [](auto& c) {
+        try {
+          (void)c.it.next();
+        } catch (const missed_items& gap) {
+          c.told = gap.count();
+        }
+      },
+      [](auto& c, bool failed) {
+        EXPECT_EQ(c.told, failed ? 0u : 2u);
+        if (failed) {
+          const auto gap = c.it.try_next();
+          ASSERT_TRUE(gap.is_gap());
+          EXPECT_EQ(gap.missed(), 2u);
+        }
+        EXPECT_EQ(*c.it.next(), text(3));
+      });
 }
 
 TEST(LogFaults, when_items_are_written_and_cleared) {

@@ -19,6 +19,7 @@
 #include "pariter/containers/policy.hpp"
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iteration_traits.hpp"
+#include "pariter/detail/assert.hpp"
 #include "pariter/detail/batch_iterator.hpp"
 
 #include <algorithm>
@@ -61,6 +62,7 @@ class [[nodiscard]] broadcast_iterator : public detail::batch_iterator<broadcast
 
   // An independent iterator of the same policy at the same position.
   broadcast_iterator fork() const {
+    require_own();
     broadcast_iterator twin(core(), core().subscribe_beside(*own_, reached_, policy_), reached_, policy_);
     twin.at_ = at_;
     twin.batch_end_ = batch_end_;
@@ -87,10 +89,12 @@ class [[nodiscard]] broadcast_iterator : public detail::batch_iterator<broadcast
   };
 
   Core& core() const noexcept { return *own_.get_deleter().core; }
+  void require_own() const noexcept { PARITER_ASSERT(own_ != nullptr, "this iterator was moved from; use the one it was moved to"); }
 
   // Looks for items behind batch_end_; on `item` there is at least one in [at_, batch_end_).
   state look() noexcept {
     if (at_ != batch_end_) return state::item;
+    require_own();
     for (;;) {
       if (missed_ != 0) return state::gap;
       if (kicked_) return state::failed;
@@ -135,7 +139,7 @@ class [[nodiscard]] broadcast_iterator : public detail::batch_iterator<broadcast
   const T* block_ = nullptr;        // items of the block that batch_end_ lies in, if it was looked at
   enum policy policy_;
   bool kicked_ = false;
-  std::unique_ptr<typename Core::subscription, leave> own_;
+  std::unique_ptr<typename Core::subscription, leave> own_;  // null: moved from
 };
 
 }  // namespace pariter

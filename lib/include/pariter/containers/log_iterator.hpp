@@ -22,6 +22,7 @@
 
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iteration_traits.hpp"
+#include "pariter/detail/assert.hpp"
 #include "pariter/detail/batch_iterator.hpp"
 #include "pariter/detail/canary.hpp"
 #include "pariter/detail/log_generation.hpp"
@@ -78,12 +79,16 @@ class [[nodiscard]] log_iterator
   }
 
   // The position of the next item in the log; `log.follow(position)` resumes there.
-  std::uint64_t position() const noexcept { return generation_->base() + reached_ - this->left_in_batch(); }
+  std::uint64_t position() const noexcept {
+    require_pin();
+    return generation_->base() + reached_ - this->left_in_batch();
+  }
 
   // Goes to an item between the oldest and the last that this iterator can see, or to the end behind it.
   // Throws out_of_reach.
   void seek(std::uint64_t position) {
     const detail::canary_guard alone(this->canary_);
+    require_pin();
     const std::uint64_t oldest = generation_->base();
     const std::uint64_t limit = Walk == log_walk::snapshot ? limit_ : generation_->published().count();
     if (position < oldest || position - oldest > limit) throw out_of_reach("seek: the log's iterator does not hold this position");
@@ -97,7 +102,10 @@ class [[nodiscard]] log_iterator
   }
 
   // An independent iterator at the same position.
-  log_iterator fork() const { return log_iterator(*this); }
+  log_iterator fork() const {
+    require_pin();
+    return log_iterator(*this);
+  }
 
   // Made by concurrent_log and log_snapshot.
   log_iterator(Core& core, typename Core::pin generation, std::uint64_t index, std::uint64_t limit) noexcept
@@ -114,6 +122,8 @@ class [[nodiscard]] log_iterator
 
   log_iterator(const log_iterator&) = default;
 
+  void require_pin() const noexcept { PARITER_ASSERT(generation_, "this iterator was moved from; use the one it was moved to"); }
+
   void stand_at(std::uint64_t index, std::uint64_t limit) noexcept {
     at_ = batch_end_ = nullptr;
     reached_ = index;
@@ -124,8 +134,9 @@ class [[nodiscard]] log_iterator
 
   // Looks for items behind batch_end_; on `item` there is at least one in [at_, batch_end_). Throws what pin_current() throws.
   state look() {
+    if (at_ != batch_end_) return state::item;
+    require_pin();
     for (;;) {
-      if (at_ != batch_end_) return state::item;
       if (missed_ != 0) return state::gap;
       if (reached_ != limit_) {
         const std::span<const T> batch = generation_->batch(reached_, limit_);
@@ -169,7 +180,7 @@ class [[nodiscard]] log_iterator
   std::uint64_t limit_ = 0;    // known published count, >= reached_
   bool ended_ = false;         // live: the end was met
   Core* core_;
-  typename Core::pin generation_;
+  typename Core::pin generation_;  // empty: moved from
 };
 
 }  // namespace pariter

@@ -4,7 +4,7 @@
 //
 // A value: copied freely, used through const from any thread, and never changed by what others do to the log meanwhile,
 // clear() included. It is a sized random-access range, `split(n)` cuts it into n parts that cover it exactly, and `iter()`
-// walks it by steps or by spans. It must not outlive its log.
+// walks it by steps or by spans. It must not outlive its log. A snapshot that was moved from may only be assigned to or destroyed.
 //
 // Cost: copying counts one more user of the items; access by index is a dozen instructions, walking as fast as an array.
 
@@ -160,7 +160,7 @@ class log_snapshot {
   std::uint64_t last_;
 };
 
-// The loop over a log itself: an input iterator that owns its snapshot.
+// The loop over a log itself: an input iterator that owns its snapshot; moved from, it is at its end.
 template <class T, class Core>
 class log_loop {
  public:
@@ -169,8 +169,20 @@ class log_loop {
   using difference_type = std::ptrdiff_t;
 
   log_loop(typename Core::pin generation, std::uint64_t limit) noexcept : limit_(limit), generation_(std::move(generation)) { load(); }
-  log_loop(log_loop&&) noexcept = default;
-  log_loop& operator=(log_loop&&) noexcept = default;
+  log_loop(log_loop&& other) noexcept
+      : at_(std::exchange(other.at_, nullptr)),
+        batch_end_(std::exchange(other.batch_end_, nullptr)),
+        reached_(other.reached_),
+        limit_(other.limit_),
+        generation_(std::move(other.generation_)) {}
+  log_loop& operator=(log_loop&& other) noexcept {
+    at_ = std::exchange(other.at_, nullptr);
+    batch_end_ = std::exchange(other.batch_end_, nullptr);
+    reached_ = other.reached_;
+    limit_ = other.limit_;
+    generation_ = std::move(other.generation_);
+    return *this;
+  }
   ~log_loop() = default;
 
   const T& operator*() const noexcept { return *at_; }

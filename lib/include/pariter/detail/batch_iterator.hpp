@@ -12,6 +12,7 @@
 //   size_t enough() const noexcept    how many items at a time are worth a look (lead.hpp)  }
 //
 // One thread at a time. Cost: a step within a piece is a comparison and an increment.
+// One that was moved from holds no piece: its next step comes to look(), which reports it.
 //
 // A loop over one continues where it stands, as iterator_interface.hpp says, with a cursor of its own: whether it is at its end is a
 // word that only the slow part of a step sets, so that the loop has one comparison per item, not a second one for a null item.
@@ -20,6 +21,7 @@
 #include "pariter/core/optional_ref.hpp"
 #include "pariter/core/outcome.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/cold.hpp"
 #include "pariter/detail/deadline.hpp"
 #include "pariter/detail/lead.hpp"
 
@@ -97,9 +99,21 @@ class batch_iterator {
 
   batch_iterator() = default;
   batch_iterator(const batch_iterator&) = default;
-  batch_iterator(batch_iterator&&) = default;
+  batch_iterator(batch_iterator&& other) noexcept
+      : at_(std::exchange(other.at_, nullptr)),
+        batch_end_(std::exchange(other.batch_end_, nullptr)),
+        missed_(std::exchange(other.missed_, 0)),
+        canary_(std::move(other.canary_)),
+        lead_(other.lead_) {}
   batch_iterator& operator=(const batch_iterator&) = default;
-  batch_iterator& operator=(batch_iterator&&) = default;
+  batch_iterator& operator=(batch_iterator&& other) noexcept {
+    canary_ = std::move(other.canary_);
+    at_ = std::exchange(other.at_, nullptr);
+    batch_end_ = std::exchange(other.batch_end_, nullptr);
+    missed_ = std::exchange(other.missed_, 0);
+    lead_ = other.lead_;
+    return *this;
+  }
   ~batch_iterator() = default;
 
   std::uint64_t left_in_batch() const noexcept { return static_cast<std::uint64_t>(batch_end_ - at_); }
@@ -131,11 +145,21 @@ class batch_iterator {
           return true;
         case state::closed: return false;
         case state::failed: std::rethrow_exception(self().failure());
-        case state::gap: throw missed_items(std::exchange(missed_, 0));
+        case state::gap:
+          if constexpr (Waiting == waiting::for_items) throw_gap();  // the others miss nothing
+          break;
         case state::empty: break;
       }
       if constexpr (Waiting == waiting::for_items) self().parking().wait([this] { return self().ready(); });
     }
+  }
+
+  [[noreturn]] PARITER_COLD void throw_gap()
+    requires(Waiting == waiting::for_items)
+  {
+    missed_items gap(missed_);  // its message is allocated; until that is done the gap is not told
+    missed_ = 0;
+    throw gap;
   }
 
   template <class Item, class Take>
@@ -167,7 +191,7 @@ class batch_iterator<Derived, T, Waiting>::cursor {
 
   const T& operator*() const noexcept { return *item_; }
 
-  cursor& operator++() {
+  [[gnu::always_inline]] cursor& operator++() {
     const canary_guard alone(source_->canary_);
     if (source_->at_ == source_->batch_end_ && !source_->await()) {
       at_end_ = true;

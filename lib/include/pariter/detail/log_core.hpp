@@ -40,11 +40,12 @@ class log_core {
   using generation = log_generation<T, Allocator, Atom>;
   using lot = basic_parking_lot<Atom>;
 
-  // Keeps one generation alive.
+  // Keeps one generation alive; none, and names none, once it was moved from.
   class pin {
    public:
     pin() noexcept = default;
-    pin(pin&& other) noexcept : core_(other.core_), generation_(other.generation_), slot_(std::exchange(other.slot_, nullptr)) {}
+    pin(pin&& other) noexcept
+        : core_(other.core_), generation_(std::exchange(other.generation_, nullptr)), slot_(std::exchange(other.slot_, nullptr)) {}
     pin(const pin& other) : core_(other.core_), generation_(other.generation_), slot_(other.slot_ != nullptr ? core_->pin_beside(*generation_) : nullptr) {}
     pin& operator=(pin other) noexcept {
       std::swap(core_, other.core_);
@@ -55,6 +56,7 @@ class log_core {
     ~pin() {
       if (slot_ != nullptr) core_->unpin(*slot_, generation_);
     }
+    explicit operator bool() const noexcept { return generation_ != nullptr; }
     const generation& operator*() const noexcept { return *generation_; }
     const generation* operator->() const noexcept { return generation_; }
 
