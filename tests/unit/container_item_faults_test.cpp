@@ -172,6 +172,36 @@ TYPED_TEST(ItemFaults, append_range_of_what_a_function_makes) {
   });
 }
 
+// One that is made before the lock is taken: the items before it are in all the same.
+template <class C>
+class RangeFaults : public testing::Test {};
+using made_outside = testing::Types<concurrent_log<throwing_copy>, broadcast<throwing_copy>>;
+TYPED_TEST_SUITE(RangeFaults, made_outside);
+
+TYPED_TEST(RangeFaults, the_items_before_the_one_that_throws_are_in) {
+  const std::vector<throwing_copy> side_by_side(20);
+  const std::list<throwing_copy> apart(20);
+  for (int n = 1; n <= 21; ++n) {
+    const auto goes_in = [n](auto&& range) {
+      const auto c = made<TypeParam>();
+      bool thrown = false;
+      throwing::fail_at(n);
+      try {
+        c->append_range(range);
+      } catch (const planned_failure&) {
+        thrown = true;
+      }
+      throwing::fail_at(0);
+      EXPECT_EQ(thrown, n <= 20);
+      EXPECT_EQ(c->end_position(), static_cast<std::uint64_t>(n - 1));
+    };
+    goes_in(side_by_side);
+    goes_in(apart);
+    goes_in(std::views::iota(0, 20) | std::views::transform([](int i) { return throwing_copy(i); }));
+    goes_in(apart | std::views::filter([](const throwing_copy&) { return true; }));
+  }
+}
+
 // What the appender took is in the container or still with the appender, and goes over at the next try.
 TYPED_TEST(ItemFaults, an_appender) {
   every_operation_throws<TypeParam>(10, [](auto& c, int from, auto plant) {
