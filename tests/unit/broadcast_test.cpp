@@ -197,6 +197,20 @@ TEST(BroadcastDeathTest, an_iterator_that_outlives_its_broadcast_is_reported) {
       "outlived its broadcast");
 }
 
+TEST(BroadcastDeathTest, an_appender_that_outlives_its_broadcast_is_reported) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_DEATH(
+      {
+        auto b = std::make_unique<ints>();
+        auto out = b->appender(4);
+        auto moved = std::move(out);
+        b.reset();
+      },
+      "an appender outlived its container");
+  ints b;
+  { auto gone = b.appender(4); }
+}
+
 TEST(BroadcastDeathTest, a_step_of_an_iterator_that_was_moved_from_is_reported) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   ints b;

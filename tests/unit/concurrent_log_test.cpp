@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <ranges>
 #include <stdexcept>
 #include <type_traits>
@@ -338,6 +339,31 @@ TEST(ConcurrentLogDeathTest, a_step_of_an_iterator_that_was_moved_from_is_report
   moved(log.iter());
   moved(log.live());
   moved(log.follow());
+}
+
+TEST(ConcurrentLogDeathTest, an_appender_that_outlives_its_log_is_reported) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_DEATH(
+      {
+        auto log = std::make_unique<concurrent_log<int>>();
+        auto out = log->appender(4);
+        log.reset();
+      },
+      "an appender outlived its container");
+}
+
+TEST(ConcurrentLogDeathTest, an_appender_that_was_moved_from_is_reported) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  concurrent_log<int> log;
+  {
+    auto first = log.appender(4);
+    first.append(1);
+    auto second = std::move(first);
+    EXPECT_DEATH(first.append(2), "this appender was moved from");  // NOLINT: that is the mistake
+    EXPECT_EQ(first.pending(), 0u);
+    EXPECT_EQ(second.pending(), 1u);
+  }
+  EXPECT_EQ(log.size(), 1u);
 }
 
 TEST(ConcurrentLogLoop, that_was_moved_from_is_at_its_end) {

@@ -9,9 +9,11 @@
 // is dropped: nothing can be added any more. Any other exception out of the destructor's flush ends the program (it could
 // only be memory running out, or a throwing move); call flush() where that must be handled.
 //
+// Lifetime: it must not outlive its container, which counts its appenders and reports one that does.
 // Invariant: [first_, next_) are constructed items that the container has not taken; the rest of [items_, end_) is raw.
 
 #include "pariter/core/errors.hpp"
+#include "pariter/detail/assert.hpp"
 #include "pariter/detail/canary.hpp"
 #include "pariter/detail/cold.hpp"
 
@@ -21,7 +23,7 @@
 
 namespace pariter {
 
-// Container: has append_moved(T*, n, taken), which adds to `taken` what it took, even if it throws.
+// Container: has append_moved(T*, n, taken), which adds to `taken` what it took, even if it throws; and appender_came(), appender_went().
 template <class T, class Container>
 class [[nodiscard]] batch_appender {
  public:
@@ -31,9 +33,15 @@ class [[nodiscard]] batch_appender {
     items_ = std::allocator<T>().allocate(batch);
     first_ = next_ = items_;
     end_ = items_ + batch;
+    container.appender_came();
   }
   batch_appender(batch_appender&& other) noexcept
-      : next_(other.next_), end_(other.end_), items_(std::exchange(other.items_, nullptr)), first_(other.first_), container_(other.container_) {}
+      : next_(std::exchange(other.next_, nullptr)),
+        end_(std::exchange(other.end_, nullptr)),
+        items_(std::exchange(other.items_, nullptr)),
+        first_(std::exchange(other.first_, nullptr)),
+        container_(other.container_),
+        canary_(std::move(other.canary_)) {}
   batch_appender& operator=(batch_appender&&) = delete;
   ~batch_appender() {
     if (items_ == nullptr) return;
@@ -43,6 +51,7 @@ class [[nodiscard]] batch_appender {
     }
     std::destroy(first_, next_);
     std::allocator<T>().deallocate(items_, static_cast<std::size_t>(end_ - items_));
+    container_->appender_went();
   }
 
   // Throw what flush() throws; the item is kept then, unless its own construction threw.
@@ -62,6 +71,7 @@ class [[nodiscard]] batch_appender {
   // Hands over what was collected. If it throws, what the container did not take is still here.
   PARITER_COLD void flush() {
     const detail::canary_guard alone(canary_);
+    PARITER_ASSERT(items_ != nullptr, "this appender was moved from; use the one it was moved to");
     if (first_ == next_) return;
     struct forget_taken {
       batch_appender& self;
@@ -81,7 +91,7 @@ class [[nodiscard]] batch_appender {
  private:
   T* next_;
   T* end_;
-  T* items_;
+  T* items_;  // null: moved from
   T* first_;
   Container* container_;
   [[no_unique_address]] detail::canary canary_;

@@ -21,7 +21,7 @@
 // Order: append(x) happens before every step that returns x. Items of one thread keep their order.
 // Exceptions: what T's constructors and the allocation throw leaves the log without that item and otherwise as it was.
 // Memory: at most twice what the items take (segments double in size), cleared items as long as an iterator walks them.
-// Lifetime: iterators, snapshots and appenders must not outlive the log.
+// Lifetime: iterators, snapshots and appenders must not outlive the log (checked).
 // Cost: docs/explanation/containers.md.
 
 #include "pariter/containers/batch_appender.hpp"

@@ -21,6 +21,7 @@
 #include "pariter/containers/start.hpp"
 #include "pariter/containers/writers.hpp"
 #include "pariter/core/errors.hpp"
+#include "pariter/detail/appender_count.hpp"
 #include "pariter/detail/assert.hpp"
 #include "pariter/detail/broadcast_window.hpp"
 #include "pariter/detail/cache_line.hpp"
@@ -185,6 +186,8 @@ class broadcast_core {
     }
   }
 
+  appender_count<Atom>& appenders() noexcept { return appenders_; }
+
   // Ends the stream; later calls do nothing. `error` null: closed.
   void end(std::exception_ptr error) noexcept {
     {
@@ -340,6 +343,7 @@ class broadcast_core {
   alignas(cache_line) mutable lot readers_;
   mutable lot writers_;
   typename lock_type::apart lock_apart_;
+  appender_count<Atom> appenders_;
 };
 
 }  // namespace pariter::detail

@@ -10,6 +10,7 @@
 
 #include "pariter/containers/writers.hpp"
 #include "pariter/core/errors.hpp"
+#include "pariter/detail/appender_count.hpp"
 #include "pariter/detail/assert.hpp"
 #include "pariter/detail/cache_line.hpp"
 #include "pariter/detail/cold.hpp"
@@ -166,6 +167,8 @@ class log_core {
       n -= part;
     }
   }
+
+  appender_count<Atom>& appenders() noexcept { return appenders_; }
 
   // Ends the log; later calls do nothing. `error` null: closed.
   void end(std::exception_ptr error) noexcept {
@@ -334,6 +337,7 @@ class log_core {
   mutable typename here::mutex retired_lock_;
   mutable generation* retired_ = nullptr;  // under retired_lock_
   typename lock_type::apart lock_apart_;
+  appender_count<Atom> appenders_;
 };
 
 }  // namespace pariter::detail

@@ -2,7 +2,8 @@
 #pragma once
 // writing_interface: how items get into a log or a broadcast, and how it ends; the same for both.
 //
-// Container makes it its friend and has `core_` with emplace(args...) -> Appended, append_n(first, count, taken) and end(error).
+// Container makes it its friend and has `core_` with emplace(args...) -> Appended, append_n(first, count, taken), end(error) and
+// appenders() (appender_count.hpp).
 // Who may call what from which thread, and who waits, is said by the container.
 
 #include "pariter/containers/batch_appender.hpp"
@@ -60,6 +61,8 @@ class writing_interface {
   auto& core() noexcept { return self().core_; }
 
   void append_moved(T* items, std::size_t n, std::size_t& taken) { core().append_n(items, n, taken); }
+  void appender_came() noexcept { core().appenders().came(); }
+  void appender_went() noexcept { core().appenders().went(); }
 };
 
 }  // namespace pariter::detail
