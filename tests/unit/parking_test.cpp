@@ -207,6 +207,66 @@ TEST_P(Parking, a_timed_wait_ends_when_ready) {
   other.join();
 }
 
+// Deadlines in a coarser unit than their clock's, which it cannot tell: far off, not passed.
+TEST_P(Parking, a_timed_wait_for_ever_waits) {
+  parking_lot lot(GetParam());
+  const auto waits = [&](auto deadline) {
+    std::atomic<int> looks{0};
+    std::atomic<bool> there{false};
+    std::atomic<bool> over{false};
+    std::thread other([&] {
+      while (looks.load(std::memory_order_relaxed) < 2 && !over.load(std::memory_order_relaxed)) std::this_thread::yield();
+      there.store(true, std::memory_order_release);
+      lot.notify_all();
+    });
+    EXPECT_TRUE(lot.wait_until(
+        [&] {
+          looks.fetch_add(1, std::memory_order_relaxed);
+          return there.load(std::memory_order_acquire);
+        },
+        deadline));
+    over = true;
+    other.join();
+  };
+  using std::chrono::steady_clock;
+  waits(steady_clock::time_point::max());
+  waits(std::chrono::time_point<steady_clock, std::chrono::milliseconds>::max());
+  waits(std::chrono::time_point<steady_clock, std::chrono::hours>::max());
+  waits(std::chrono::time_point<steady_clock, std::chrono::duration<double>>::max());
+  waits(std::chrono::system_clock::time_point::max());
+  waits(std::chrono::sys_seconds::max());
+  EXPECT_FALSE(lot.wait_until([] { return false; }, std::chrono::time_point<steady_clock, std::chrono::hours>::min()));
+  EXPECT_FALSE(lot.wait_until([] { return false; }, std::chrono::sys_days::min()));
+}
+
+// A clock that somebody sets, whose epoch lies ahead.
+struct set_clock {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<set_clock>;
+  static constexpr bool is_steady = false;
+  static time_point now() noexcept {
+    looks.fetch_add(1, std::memory_order_relaxed);
+    return time_point(std::chrono::hours(hour.load(std::memory_order_relaxed)));
+  }
+  static inline std::atomic<int> hour{-1'000'000};
+  static inline std::atomic<int> looks{0};
+};
+
+TEST_P(Parking, a_timed_wait_notices_that_its_clock_was_set) {
+  parking_lot lot(GetParam());
+  std::thread other([] {
+    const int before = set_clock::looks.load(std::memory_order_relaxed);
+    while (set_clock::looks.load(std::memory_order_relaxed) < before + 2) std::this_thread::yield();
+    set_clock::hour.fetch_add(2, std::memory_order_relaxed);
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_FALSE(lot.wait_until([] { return false; }, set_clock::now() + 1h));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 10min);
+  other.join();
+}
+
 INSTANTIATE_TEST_SUITE_P(Fences, Parking, testing::Values(fences::automatic, fences::symmetric),
                          [](const auto& i) { return i.param == fences::automatic ? std::string("automatic") : std::string("symmetric"); });
 

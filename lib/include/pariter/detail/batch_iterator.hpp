@@ -77,7 +77,8 @@ class batch_iterator {
     return answer<std::span<const T>>([this] { return take_batch(); });
   }
 
-  // Waits at most until the deadline; empty if it passed.
+  // Waits at most until the deadline, which may be by any clock and in any unit; empty if it passed. That a clock was set forward is
+  // noticed within a second.
   template <class Clock, class D>
   outcome<const T&> next_until(std::chrono::time_point<Clock, D> deadline)
     requires(Waiting == waiting::for_items)

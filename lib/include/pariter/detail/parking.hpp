@@ -27,6 +27,7 @@
 // read-modify-write). park(): a lock and a system call of about half a microsecond.
 
 #include "pariter/detail/cold.hpp"
+#include "pariter/detail/deadline.hpp"
 #include "pariter/detail/mutant.hpp"
 #include "pariter/detail/platform.hpp"
 
@@ -91,16 +92,17 @@ class basic_parking_lot {
     } while (!ready());
   }
 
-  // The same up to a deadline; false if it passed and `ready()` still does not hold.
+  // The same up to a deadline, by any clock and in any unit; false if it passed and `ready()` still does not hold. A clock that may be
+  // set is looked at once a second.
   template <class Ready, class Clock, class D>
   bool wait_until(Ready ready, std::chrono::time_point<Clock, D> deadline) {
-    if (deadline > Clock::now() && spin(ready)) return true;
+    constexpr std::chrono::seconds longest = Clock::is_steady ? std::chrono::hours(1) : std::chrono::seconds(1);
+    const auto last = on_its_clock(deadline);
+    if (last > Clock::now() && spin(ready)) return true;
     while (!ready()) {
       const auto now = Clock::now();
-      if (deadline <= now) return false;
-      const auto left = deadline - now;  // of two that are in order: cannot overflow
-      // Slices of an hour: no overflow for far deadlines, and clocks that are not steady are asked again.
-      const auto slice = left < std::chrono::hours(1) ? std::chrono::ceil<std::chrono::nanoseconds>(left) : std::chrono::nanoseconds(std::chrono::hours(1));
+      if (last <= now) return false;
+      const std::chrono::nanoseconds slice = time_left(last, now, longest);
       sleeper s;
       if (!park(s, ready)) return true;
       if (!s.signal.wait_until(std::chrono::steady_clock::now() + slice) && !cancel(s)) s.signal.wait();  // wake is on its way
