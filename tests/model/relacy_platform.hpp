@@ -288,6 +288,16 @@ struct pariter::detail::platform<model::atomic> {
   static void heavy_fence() noexcept { rl::systemwide_fence($); }
   static void pause() noexcept { rl::yield(1, $); }
   static void yield() noexcept { rl::yield(1, $); }
+  class patience {
+   public:
+    bool left() noexcept {
+      yield();
+      return --looks_ != 0;
+    }
+
+   private:
+    int looks_ = 10'000;
+  };
   static constexpr int most_pauses = 0;
   static constexpr int yields = 0;
   static constexpr int habit = 2;  // turns in a row until a lock is a thread's own

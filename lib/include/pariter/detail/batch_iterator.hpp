@@ -142,7 +142,7 @@ class batch_iterator {
     for (bool waited = false;; waited = true) {
       switch (self().look()) {
         case state::item:
-          if constexpr (Waiting == waiting::for_items) lead_.learn(left_in_batch(), self().enough(), waited);
+          if constexpr (Waiting == waiting::for_items) lead_.learn(static_cast<std::size_t>(left_in_batch()), self().enough(), waited);
           return true;
         case state::closed: return false;
         case state::failed: std::rethrow_exception(self().failure());

@@ -255,7 +255,7 @@ class broadcast_core {
   }
 
   void note_blocked() noexcept {
-    blocked_at_.store(count_, std::memory_order_relaxed);  // relaxed: published by parking, see give_back
+    blocked_at_.store(count_, std::memory_order_relaxed);  // relaxed: published by parking, for take()
   }
 
   template <class... Args>

@@ -292,12 +292,10 @@ class log_core {
   }
 
   // A thread that was stopped between reading the address of an old generation and seeing that it is not current any more may
-  // hold the address of a new one at the same place, for a moment; hence the patience.
+  // hold the address of a new one at the same place, until it runs again; hence the patience.
   static void require_unpinned(const generation* g) noexcept {
-    for (int patience = 10'000; here::is_pinned(g); --patience) {
-      PARITER_ASSERT(patience > 0, "an iterator or a snapshot outlived its log: end the threads that iterate before the log goes");
-      here::yield();
-    }
+    for (typename here::patience patience; here::is_pinned(g);)
+      PARITER_ASSERT(patience.left(), "an iterator or a snapshot outlived its log: end the threads that iterate before the log goes");
   }
 
   void retire(generation* g) const noexcept {

@@ -15,6 +15,7 @@
 // has_asymmetric_fence() says whether the system offers it (Linux: membarrier). Where it does not, and under race
 // detectors, which do not know what the system call does, both sides use a read-modify-write of one common word instead.
 
+#include "pariter/detail/assert.hpp"
 #include "pariter/detail/pins.hpp"
 #include "pariter/detail/thread_signal.hpp"
 
@@ -78,7 +79,9 @@ struct platform<std::atomic> {
   // Requires has_asymmetric_fence().
   static void heavy_fence() noexcept {
 #if PARITER_ASYMMETRIC_FENCE
-    ::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+    const bool fenced = ::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
+    PARITER_ASSERT(fenced, "the system refuses membarrier, which it allowed before: put filters of system calls (seccomp) in place before the "
+                           "first container is made, or let them allow it");
 #endif
   }
 
@@ -97,6 +100,21 @@ struct platform<std::atomic> {
 
   // Lets another thread have this core, if one wants it.
   static void yield() noexcept { std::this_thread::yield(); }
+
+  // For what another thread is done with after a few instructions, unless it was stopped between them: for how long to look again before
+  // it is called a mistake. Waits a little at each call.
+  class patience {
+   public:
+    bool left() noexcept {
+      if (looks_ < 1'000) ++looks_, yield();
+      else std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      return std::chrono::steady_clock::now() < end_;
+    }
+
+   private:
+    const std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    int looks_ = 0;
+  };
 
   // How long a wait is worth spinning for: a sleep and a wake-up cost tens of microseconds per hop. Hardly any pauses: whoever
   // looks again at once takes the line from its writer and finds one item, whoever has offered its core first finds many

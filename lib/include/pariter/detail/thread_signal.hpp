@@ -21,11 +21,12 @@
 
 #if PARITER_FUTEX
 #include <atomic>
-#include <cstdint>
 #include <cerrno>
-#include <ctime>
+#include <cstdint>
+#include <limits>
 
 #include <linux/futex.h>
+#include <linux/posix_types.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #else
@@ -54,11 +55,9 @@ class thread_signal {
   bool wait_until(std::chrono::steady_clock::time_point deadline) noexcept {
     const auto since = deadline.time_since_epoch();
     const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
-    timespec at{};
-    at.tv_sec = static_cast<std::time_t>(seconds.count());
-    at.tv_nsec = static_cast<long>(std::chrono::nanoseconds(since - seconds).count());
-    return at.tv_sec < 0 ? word_.load(std::memory_order_acquire) == raised  // (3) acquire: pairs with release (1)
-                         : sleep(&at);
+    const moment at{seconds.count(), std::chrono::nanoseconds(since - seconds).count()};
+    return at.seconds < 0 ? word_.load(std::memory_order_acquire) == raised  // (3) acquire: pairs with release (1)
+                          : sleep(&at);
   }
 
  private:
@@ -66,7 +65,13 @@ class thread_signal {
   static constexpr std::uint32_t asleep = 1;
   static constexpr std::uint32_t raised = 2;
 
-  bool sleep(const timespec* deadline) noexcept {
+  // As the system takes it, which is not always as the C library does: a 32-bit system has two calls, and two kinds of `timespec`.
+  struct moment {
+    std::int64_t seconds;
+    std::int64_t nanoseconds;
+  };
+
+  bool sleep(const moment* deadline) noexcept {
     std::uint32_t seen = quiet;
     // (2) acquire: pairs with release (1)
     if (!word_.compare_exchange_strong(seen, asleep, std::memory_order_acquire) && seen == raised) return true;
@@ -77,8 +82,33 @@ class thread_signal {
     return true;
   }
 
-  long futex(int operation, std::uint32_t value, const timespec* deadline) noexcept {
-    return ::syscall(SYS_futex, &word_, operation, value, deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
+  long futex(int operation, std::uint32_t value, const moment* deadline) noexcept {
+#if defined(SYS_futex_time64)
+    const long result = call(SYS_futex_time64, operation, value, deadline);
+#if defined(SYS_futex)
+    if (result == -1 && errno == ENOSYS) return futex_of_old(operation, value, deadline);
+#endif
+    return result;
+#else
+    return futex_of_old(operation, value, deadline);
+#endif
+  }
+#if defined(SYS_futex)
+  // On 64-bit systems the only one.
+  long futex_of_old(int operation, std::uint32_t value, const moment* deadline) noexcept {
+    struct {
+      __kernel_long_t seconds;
+      __kernel_long_t nanoseconds;
+    } at{};
+    if (deadline == nullptr) return call(SYS_futex, operation, value, nullptr);
+    constexpr std::int64_t last = std::numeric_limits<__kernel_long_t>::max();
+    at.seconds = static_cast<__kernel_long_t>(deadline->seconds < last ? deadline->seconds : last);
+    at.nanoseconds = static_cast<__kernel_long_t>(deadline->nanoseconds);
+    return call(SYS_futex, operation, value, &at);
+  }
+#endif
+  long call(long number, int operation, std::uint32_t value, const void* deadline) noexcept {
+    return ::syscall(number, &word_, operation, value, deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
   }
 
   static_assert(sizeof(std::atomic<std::uint32_t>) == 4);

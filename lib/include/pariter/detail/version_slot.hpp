@@ -99,10 +99,10 @@ class version_slot {
   static constexpr int address_bits = 48;
   static constexpr std::uint64_t one_taken = std::uint64_t(1) << address_bits;
 
-  static Node* node_of(std::uint64_t word) noexcept { return reinterpret_cast<Node*>(word & (one_taken - 1)); }
+  static Node* node_of(std::uint64_t word) noexcept { return reinterpret_cast<Node*>(static_cast<std::uintptr_t>(word & (one_taken - 1))); }
   static std::int64_t taken_of(std::uint64_t word) noexcept { return static_cast<std::int64_t>(word >> address_bits); }
   static std::uint64_t address(Node* node) noexcept {
-    const auto word = reinterpret_cast<std::uint64_t>(node);
+    const std::uint64_t word = reinterpret_cast<std::uintptr_t>(node);  // of a 32-bit address: without its sign
     PARITER_ASSERT(word < one_taken, "this system hands out addresses of more than 48 bits (a tagging allocator?), which version_slot cannot hold");
     return word;
   }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pariter/detail/log_core.hpp"
+
+#include "pariter/containers/concurrent_log.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+// The atomics of a machine on which every generation seems to be pinned for some time after it is asked for.
+template <class T>
+struct slow_atomic : std::atomic<T> {
+  using std::atomic<T>::atomic;
+};
+steady_clock::time_point asked_first{};
+
+}  // namespace
+
+template <>
+struct pariter::detail::platform<slow_atomic> : platform<std::atomic> {
+  static bool is_pinned(const void*) noexcept {
+    const auto now = steady_clock::now();
+    if (asked_first == steady_clock::time_point{}) asked_first = now;
+    return now - asked_first < 200ms;
+  }
+};
+
+namespace {
+
+// Between two instructions of a thread that holds the address by chance there may be as long as others keep it from its core.
+TEST(LogCore, has_patience_with_a_thread_that_was_stopped) {
+  { pariter::detail::log_core<int, pariter::writers::locked, std::allocator<int>, slow_atomic> log{std::allocator<int>()}; }
+  EXPECT_GE(steady_clock::now() - asked_first, 200ms);
+}
+
+TEST(LogCoreDeathTest, an_iterator_that_outlives_its_log_is_reported) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_DEATH(
+      {
+        auto log = std::make_unique<pariter::concurrent_log<int>>();
+        auto it = log->iter();
+        log.reset();
+      },
+      "an iterator or a snapshot outlived its log");
+}
+
+}  // namespace
