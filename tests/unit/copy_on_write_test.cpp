@@ -266,6 +266,26 @@ TEST(CopyOnWrite, an_iterator_is_sized_forks_and_gives_batches) {
   EXPECT_EQ(it.size_hint(), 3u);
 }
 
+TEST(CopyOnWrite, an_iterator_that_was_moved_from_is_at_its_end) {
+  copy_on_write<std::vector<int>> box(std::vector<int>{1, 2, 3});
+  auto first = box.iter();
+  {
+    auto second = std::move(first);
+    EXPECT_EQ(*next(second), 1);
+    box.publish({});
+  }  // its version is gone
+  EXPECT_FALSE(next(first));  // NOLINT: that is what is asked
+  EXPECT_EQ(first.size_hint(), 0u);
+  auto third = box.iter();
+  first = std::move(third);
+  EXPECT_FALSE(next(third));
+  box.publish({4, 5});
+  first = box.iter();
+  auto& same = first;
+  first = std::move(same);
+  EXPECT_EQ(*next(first), 4);
+}
+
 TEST(CopyOnWrite, readers_see_whole_versions_while_writers_take_turns) {
   copy_on_write<std::vector<int>> box(64u, 0);
   constexpr int writers = 4, rounds = 200;

@@ -3,6 +3,7 @@
 
 #include "pariter/core/iter.hpp"
 #include "pariter/core/next.hpp"
+#include "pariter/detail/canary.hpp"
 #include "support/archetypes.hpp"
 
 #include <gtest/gtest.h>
@@ -10,6 +11,8 @@
 #include <list>
 #include <ranges>
 #include <sstream>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 using pariter::iter;
@@ -18,6 +21,18 @@ using pariter::next;
 static_assert(pariter::iteration_traits<decltype(iter(std::declval<std::vector<int>&>()))>.sized);
 static_assert(!pariter::iteration_traits<decltype(iter(std::declval<std::list<int>&>()))>.sized);
 static_assert(!std::copyable<decltype(iter(std::declval<std::vector<int>&>()))>, "copied by name only: fork()");
+
+static_assert(std::is_trivially_move_constructible_v<decltype(iter(std::declval<std::vector<int>&>()))> || PARITER_CANARY);
+
+// What it walked may be gone.
+TEST(RangeIterator, that_keeps_its_range_is_at_its_end_when_it_was_moved_from) {
+  auto first = iter(std::vector<int>{1, 2});
+  { const auto second = std::move(first); }
+  EXPECT_FALSE(next(first));  // NOLINT: that is what is asked
+  EXPECT_EQ(first.size_hint(), 0u);
+  first = iter(std::vector<int>{3});
+  EXPECT_EQ(*next(first), 3);
+}
 
 TEST(RangeIterator, stays_at_its_end) {
   std::vector<int> v{1};

@@ -67,6 +67,9 @@ class range_cursor {
 // It, S: the range's iterator and sentinel. Keeper: what keeps the range alive; empty over an lvalue or a borrowed range.
 template <std::forward_iterator It, std::sentinel_for<It> S, class Keeper = detail::no_keeper>
 class range_iterator {
+  // One that keeps what it walks is at its end when it was moved from; if its end is no position to go to, it must not be asked any more.
+  static constexpr bool goes_to_its_end = !std::is_same_v<Keeper, detail::no_keeper> && std::is_same_v<It, S>;
+
  public:
   static constexpr bool is_sized = std::sized_sentinel_for<S, It>;
   static constexpr bool is_copyable = std::copyable<Keeper>;
@@ -75,8 +78,25 @@ class range_iterator {
 
   constexpr range_iterator(It first, S last, Keeper keeper = {})
       : next_(std::move(first)), last_(std::move(last)), keeper_(std::move(keeper)) {}
-  range_iterator(range_iterator&&) = default;
-  range_iterator& operator=(range_iterator&&) = default;
+  range_iterator(range_iterator&&)
+    requires(!goes_to_its_end)
+  = default;
+  range_iterator& operator=(range_iterator&&)
+    requires(!goes_to_its_end)
+  = default;
+  constexpr range_iterator(range_iterator&& other) noexcept(moves_safely)
+      : next_(std::move(other.next_)), last_(other.last_), keeper_(std::move(other.keeper_)), canary_(std::move(other.canary_)) {
+    other.next_ = other.last_;
+  }
+  constexpr range_iterator& operator=(range_iterator&& other) noexcept(moves_safely) {
+    if (this == std::addressof(other)) return *this;
+    canary_ = std::move(other.canary_);
+    next_ = std::move(other.next_);
+    last_ = other.last_;
+    keeper_ = std::move(other.keeper_);
+    other.next_ = other.last_;
+    return *this;
+  }
   ~range_iterator() = default;
 
   // Throws what the range's iterator throws; if its `*` throws, the same item is asked for again by the next call.
@@ -122,6 +142,10 @@ class range_iterator {
 
  private:
   friend class detail::range_cursor<range_iterator, It>;
+
+  static constexpr bool moves_safely = std::is_nothrow_copy_assignable_v<It> && std::is_nothrow_move_constructible_v<It> &&
+                                       std::is_nothrow_move_assignable_v<It> && std::is_nothrow_move_constructible_v<Keeper> &&
+                                       std::is_nothrow_move_assignable_v<Keeper>;
 
   constexpr range_iterator(const range_iterator&) = default;  // an iterator is copied by name only: fork()
 
