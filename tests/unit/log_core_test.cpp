@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pariter/detail/log_core.hpp"
 
-#include "pariter/containers/concurrent_log.hpp"
+#include "pariter/containers/writers.hpp"
 
 #include <gtest/gtest.h>
 
@@ -34,21 +34,11 @@ struct pariter::detail::platform<slow_atomic> : platform<std::atomic> {
 
 namespace {
 
-// Between two instructions of a thread that holds the address by chance there may be as long as others keep it from its core.
+// Between two instructions of a thread that holds the address by chance there may be as long as others keep it from its core. (That the
+// patience ends is tested with the iterators that outlive their log.)
 TEST(LogCore, has_patience_with_a_thread_that_was_stopped) {
   { pariter::detail::log_core<int, pariter::writers::locked, std::allocator<int>, slow_atomic> log{std::allocator<int>()}; }
   EXPECT_GE(steady_clock::now() - asked_first, 200ms);
-}
-
-TEST(LogCoreDeathTest, an_iterator_that_outlives_its_log_is_reported) {
-  testing::FLAGS_gtest_death_test_style = "threadsafe";
-  EXPECT_DEATH(
-      {
-        auto log = std::make_unique<pariter::concurrent_log<int>>();
-        auto it = log->iter();
-        log.reset();
-      },
-      "an iterator or a snapshot outlived its log");
 }
 
 }  // namespace
