@@ -7,7 +7,7 @@
 //
 // If the container is closed meanwhile, append() and flush() throw `closed`, and what the appender still holds when it goes
 // is dropped: nothing can be added any more. Any other exception out of the destructor's flush ends the program (it could
-// only be memory running out, or a throwing move); call flush() where that must be handled.
+// only be memory running out, a throwing move, or would_deadlock); call flush() where that must be handled.
 //
 // Lifetime: it must not outlive its container, which counts its appenders and reports one that does.
 // Invariant: [first_, next_) are constructed items that the container has not taken; the rest of [items_, end_) is raw.

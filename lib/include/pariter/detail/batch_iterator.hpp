@@ -24,6 +24,7 @@
 #include "pariter/detail/cold.hpp"
 #include "pariter/detail/deadline.hpp"
 #include "pariter/detail/lead.hpp"
+#include "pariter/detail/worker_mark.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -84,7 +85,9 @@ class batch_iterator {
     requires(Waiting == waiting::for_items)
   {
     const canary_guard alone(canary_);
-    while (self().look() == state::empty && self().parking().wait_until([this] { return self().ready(); }, deadline)) {
+    while (self().look() == state::empty) {
+      require_may_wait();
+      if (!self().parking().wait_until([this] { return self().ready(); }, deadline)) break;
     }
     return answer<const T&>([this]() -> const T& { return *at_++; });
   }
@@ -151,7 +154,10 @@ class batch_iterator {
           break;
         case state::empty: break;
       }
-      if constexpr (Waiting == waiting::for_items) self().parking().wait([this] { return self().ready(); });
+      if constexpr (Waiting == waiting::for_items) {
+        require_may_wait();
+        self().parking().wait([this] { return self().ready(); });
+      }
     }
   }
 

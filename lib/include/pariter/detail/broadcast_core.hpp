@@ -29,6 +29,7 @@
 #include "pariter/detail/mutant.hpp"
 #include "pariter/detail/parking.hpp"
 #include "pariter/detail/platform.hpp"
+#include "pariter/detail/worker_mark.hpp"
 #include "pariter/detail/writer_lock.hpp"
 
 #include <algorithm>
@@ -315,9 +316,13 @@ class broadcast_core {
 
   // ---- without lock_ ----
 
-  PARITER_COLD void wait_for_room() noexcept {
+  // Throws would_deadlock.
+  PARITER_COLD void wait_for_room() {
     const std::uint64_t count = blocked_at_.load(std::memory_order_relaxed);  // relaxed: own word, or one of a writer that came later
-    writers_.wait([this, count] { return room_behind(count) || published().sealed(); });
+    const auto ready = [this, count] { return room_behind(count) || published().sealed(); };
+    if (ready()) return;
+    require_may_wait();
+    writers_.wait(ready);
   }
 
   // Constant.

@@ -24,7 +24,7 @@ class writing_interface {
  public:
   using appender_type = batch_appender<T, Container>;
 
-  // ---- all throw `closed` after close() or fail(), also while they wait ----
+  // ---- all throw `closed` after close() or fail(), also while they wait, and would_deadlock where they must not wait ----
 
   Appended append(const T& item) { return core().emplace(item); }
   Appended append(T&& item) { return core().emplace(std::move(item)); }

@@ -9,7 +9,8 @@
 //   rt.join();
 //
 // Threads: everything may be called by any thread, except join() and the destructor: by the owner, outside the pool and the arena.
-// An exception that leaves something posted to it (not: spawned) ends the program. A blocking wait of this library on a thread of the pool throws would_deadlock. A thread of the arena may block, at the price of a core.
+// An exception that leaves something posted to it (not: spawned) ends the program. On a thread of the pool whatever of this library would
+// have to wait for others, a step, an append, a join, throws would_deadlock instead. A thread of the arena may block, at the price of a core.
 //
 // Order of the end: the destructor stops what was spawned and waits for it, then lets the pool and the arena run dry together (whatever
 // was posted to them, also by one to the other, still runs) and joins the pool's threads; then it ends what waits for a timer or socket

@@ -29,6 +29,7 @@
 #include "pariter/detail/cache_line.hpp"
 #include "pariter/detail/cold.hpp"
 #include "pariter/detail/mutant.hpp"
+#include "pariter/detail/worker_mark.hpp"
 #include "pariter/sharing/draw_indexed.hpp"
 #include "pariter/sharing/draw_lock.hpp"
 #include "pariter/sharing/draw_pace.hpp"
@@ -192,6 +193,7 @@ class live_draw {
         case answer::failed: std::rethrow_exception(d.error_.get());
         case answer::empty: break;
       }
+      require_may_wait();
       watch.wait([&] { return d.ready(s); });
     }
   }
@@ -214,6 +216,7 @@ class live_draw {
     for (vigil watch(*s.draw);;) {
       outcome<Item> nothing = try_draw<Item>(s, drawn);
       if (drawn.first != drawn.last || !nothing.is_empty()) return nothing;
+      require_may_wait();
       if (!watch.wait_until([&] { return s.draw->ready(s); }, deadline)) return nothing;
     }
   }

@@ -5,6 +5,9 @@
 // The holder runs the source's own `next()`, which is user code. If that code draws from the share it feeds, an ordinary lock
 // would wait for itself for ever; this one knows its holder and throws would_deadlock.
 //
+// Nor does a thread wait that must not block (worker_mark.hpp) where the holder's pull may wait for others (`may_wait`): they may be waiting
+// for that thread. A pull that only computes is waited for.
+//
 // Cost: a compare-exchange to enter; a release store and a look at the waiters to leave. A waiter spins for about a
 // microsecond, which covers one pull of a fast source, and then sleeps.
 
@@ -13,6 +16,7 @@
 #include "pariter/detail/mutant.hpp"
 #include "pariter/detail/parking.hpp"
 #include "pariter/detail/platform.hpp"
+#include "pariter/detail/worker_mark.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -41,6 +45,10 @@ const void* this_thread_mark() noexcept {
   throw would_deadlock("would_deadlock: a source asked for an item of the share() or tee() that is pulling it; a source may not consume its own items");
 }
 
+// Whether next() of I may wait for what others do.
+template <class I>
+concept may_wait = requires(I& it) { it.try_next(); };
+
 template <template <class> class Atom = std::atomic>
 class basic_draw_lock {
  public:
@@ -54,6 +62,13 @@ class basic_draw_lock {
     if (held_by_this_thread()) [[unlikely]] refuse();
     if (!try_take()) [[unlikely]] take_slowly();
     holder_.store(this_thread_mark<Atom>(), std::memory_order_relaxed);  // relaxed: only this thread compares equal to it
+  }
+
+  // The same; throws it, too, if this thread must not wait for the holder.
+  void lock_if_it_may_wait() {
+    if (try_lock()) return;
+    if (!held_by_this_thread()) require_may_wait();
+    lock();
   }
 
   // False also if this thread holds it.

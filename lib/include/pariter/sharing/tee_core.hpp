@@ -24,6 +24,7 @@
 #include "pariter/detail/cold.hpp"
 #include "pariter/detail/mutant.hpp"
 #include "pariter/detail/platform.hpp"
+#include "pariter/detail/worker_mark.hpp"
 #include "pariter/sharing/draw_lock.hpp"
 #include "pariter/sharing/item_buffer.hpp"
 #include "pariter/sharing/turn_lock.hpp"
@@ -163,12 +164,12 @@ class tee_core {
     note(p.reader);
     if (let_another_lead(p, position)) return true;
     for (bool in_vain = false;;) {
-      room r = room::none;
+      room r = room::unknown;  // another branch is inside the source
       std::optional<I> finished;  // declared before the lock: what the source's destructor does is no business under it
       if (const typename basic_turn_lock<Atom>::turn turn(lock_, p.caller); turn) {
         const std::size_t count = published_.load(std::memory_order_relaxed);  // relaxed: written under lock_
         if (count > position) return true;
-        if (state_ == state::open) r = room_at(count);
+        r = state_ == state::open ? room_at(count) : room::none;
         if (r == room::none_for_itself && in_vain) {
           throw would_deadlock("would_deadlock: tee() holds all it may for a branch that this very thread reads; read that one first, or ask for {.capacity = unbounded}");
         }
@@ -184,6 +185,7 @@ class tee_core {
       } else if (let_another_lead(p, position)) {
         return true;
       }
+      if (r != room::unknown || may_wait<I>) require_may_wait();  // for another branch, or for a source that may need this thread
       if (r == room::none_for_itself) {
         in_vain = !is_helped([&] { return published() > position || (lock_.is_free() && room_at(position) != room::none_for_itself); });
       } else {
@@ -226,7 +228,7 @@ class tee_core {
     places_ = &p;
   }
 
-  enum class room { some, none, none_for_itself };
+  enum class room { unknown, some, none, none_for_itself };
 
   // Whether something may be published at `count`, or else whether one of those who stand in the way is read by this thread.
   room room_at(std::size_t count) noexcept {
