@@ -4,13 +4,16 @@
 #include "pariter/containers/broadcast.hpp"
 
 #include "../support/archetypes.hpp"
+#include "../support/scale.hpp"
 #include "../support/streams.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cstddef>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -82,6 +85,35 @@ TYPED_TEST(Broadcast, memory_is_bounded_under_every_policy) {
     stalled.clear();
     fill(b, 0, static_cast<int>(3 * capacity));
     EXPECT_LE(b.stats().allocated, window + 5 * segment);
+  }
+}
+
+// Iterators that move on while the writer looks which segments are free are taken to hold two each, and then one again.
+TYPED_TEST(Broadcast, memory_is_bounded_while_iterators_move_on) {
+  for (const std::size_t capacity : {1u, 8u, 64u}) {
+    TypeParam b{{.capacity = capacity}};
+    const std::size_t segment = std::max<std::size_t>(1, std::bit_floor(capacity / 8));
+    const std::size_t window = (capacity + segment - 1) / segment * segment + segment;
+    constexpr std::size_t readers = 3;
+    std::atomic<bool> done = false;
+    std::vector<std::thread> threads;
+    for (std::size_t r = 0; r < readers; ++r) {
+      threads.emplace_back([&, it = b.iter({.policy = policy::lossy})]() mutable {
+        while (!done) (void)it.try_next();
+      });
+    }
+    for (int i = 0; i < static_cast<int>(pariter::test::scaled(20'000)); ++i) {
+      b.emplace(i);
+      if (i % 16 == 0) {
+        const std::size_t allocated = b.stats().allocated;
+        EXPECT_LE(allocated, window + 2 * readers * segment);
+        if (allocated > window + 2 * readers * segment) break;
+      }
+    }
+    done = true;
+    for (auto& t : threads) t.join();
+    fill(b, 0, static_cast<int>(3 * capacity));
+    EXPECT_LE(b.stats().allocated, window + readers * segment);
   }
 }
 

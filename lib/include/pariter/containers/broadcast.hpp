@@ -17,9 +17,10 @@
 // destructor, and its constructor if T is not nothrow movable, run under the lock of the writers and must not use the broadcast.
 // Order: append(x) happens before every step that returns x; what an iterator did with an item happens before the append that
 // overwrites it. Items of one thread keep their order.
-// Memory: the last `capacity` items, rounded up by less than a third; nothing is freed while a gating iterator stalls, was
-// never started or was forgotten: the writers wait. Each lossy or kicked iterator may hold one segment more (an eighth of the
-// capacity, at most 1024 items). Items stay in the window after all have seen them, for those who join at start::oldest.
+// Memory: the last `capacity` items, in segments of an eighth of that (1 to 1024 items), rounded up, and one segment; nothing is freed
+// while a gating iterator stalls, was never started or was forgotten: the writers wait. Each lossy or kicked iterator may hold one
+// segment more, and for a moment two, where it moves on just as a writer looks which segments are free. Items stay in the window
+// after all have seen them, for those who join at start::oldest.
 // Lifetime: iterators and appenders must not outlive the broadcast (checked).
 // Cost: docs/explanation/containers.md.
 

@@ -8,7 +8,8 @@
 //   auto v = prices.snapshot();  v->find("tea");               // several looks at one version
 //
 // A version never changes once it is published. Who took one keeps it, and its memory, until the last iterator or snapshot of it
-// is gone (whoever lets go last frees it); memory is bounded by (versions that somebody still holds + 1) copies of C.
+// is gone (whoever lets go last frees it); memory is bounded by (versions that somebody still holds + 1) copies of C, and one more
+// per writer at work.
 //
 // Threads: everything but the destructor may be called by any thread at any time. Readers (iter, snapshot) never wait.
 // Writers (update, publish, compare_and_publish) take turns. A function given to `update`, and the copying of C before it, run during
