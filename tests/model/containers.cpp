@@ -202,6 +202,35 @@ struct log_snapshot_and_follow : scenario<log_snapshot_and_follow<Core>, Core, 2
   }
 };
 
+// One writer appends many at a time, another single ones: each writer's items are in order, and a batch lies together unless a segment ends.
+struct log_batches : scenario<log_batches, log_core, 3> {
+  static std::unique_ptr<log_core> make() { return std::make_unique<log_core>(std::allocator<item>()); }
+  void thread(unsigned index) {
+    if (index == 0) {
+      std::vector<item> batch;
+      for (int i = 0; i < 3; ++i) batch.emplace_back(i);
+      std::size_t taken = 0;
+      shared->append_n(batch.data(), batch.size(), taken);
+      MODEL_CHECK(taken == 3);
+      shared->end(nullptr);
+    } else if (index == 1) {
+      try {
+        shared->emplace(10);
+      } catch (const closed&) {
+      }
+    } else {
+      auto it = iterate<log_core, log_walk::follow>(*shared);
+      int expected = 0;
+      while (auto x = it.next()) {
+        MODEL_CHECK(x->value() == 10 || x->value() == expected);
+        MODEL_CHECK(x->value() != 10 || expected == 0 || expected == 3);
+        if (x->value() != 10) ++expected;
+      }
+      MODEL_CHECK(expected == 3);
+    }
+  }
+};
+
 // The sole writer appends while another thread closes.
 template <class Core>
 struct log_visitor : scenario<log_visitor<Core>, Core, 2> {
@@ -290,6 +319,96 @@ struct lossy : scenario<lossy, broadcast_core, 2> {
   void finish() { reader.reset(); }
 };
 
+// Who is kicked sees what there was in order, then the kick, for ever; or the end, if it was quick enough.
+struct kicked_off : scenario<kicked_off, broadcast_core, 2> {
+  std::optional<walker<broadcast_core>> reader;
+  std::unique_ptr<broadcast_core> make() {
+    auto core = std::make_unique<broadcast_core>(1, std::allocator<item>(), detail::fences::automatic);
+    reader.emplace(subscribe(*core, policy::kicked));
+    return core;
+  }
+  void thread(unsigned index) {
+    if (index == 0) {
+      for (int i = 0; i < 4; ++i) shared->emplace(i);
+      shared->end(nullptr);
+    } else {
+      for (int expected = 0;;) {
+        const auto o = reader->try_next();
+        if (o.is_closed()) {
+          MODEL_CHECK(expected == 4);
+          break;
+        }
+        if (o.is_failed()) {
+          MODEL_CHECK(reader->try_next().is_failed());
+          break;
+        }
+        MODEL_CHECK(!o.is_gap());
+        if (o.is_empty()) shared->parking().wait([&] { return reader->ready(); });
+        if (o.has_item()) MODEL_CHECK((*o).value() == expected++);
+      }
+      reader.reset();
+    }
+  }
+  void finish() { reader.reset(); }
+};
+
+// A reader joins beside a writer that has to wait for it, forks, leaves, and goes on by the fork: from where it joined it sees all.
+template <class Core>
+struct join_and_leave : scenario<join_and_leave<Core>, Core, 2> {
+  static std::unique_ptr<Core> make() { return std::make_unique<Core>(1, std::allocator<item>(), detail::fences::automatic); }
+  void thread(unsigned index) {
+    if (index == 0) {
+      for (int i = 0; i < 4; ++i) this->shared->emplace(i);
+      this->shared->end(nullptr);
+    } else {
+      std::optional<walker<Core>> first(subscribe(*this->shared, policy::gating));
+      auto at = static_cast<int>(first->position());
+      if (auto x = first->next()) MODEL_CHECK(x->value() == at++);
+      {
+        auto gone = subscribe(*this->shared, policy::gating);  // never takes a step
+      }
+      auto second = first->fork();
+      first.reset();
+      while (auto x = second.next()) MODEL_CHECK(x->value() == at++);
+      MODEL_CHECK(at == 4);
+    }
+  }
+};
+
+// A wait is cancelled while somebody wakes it: it ends once, by the one or the other, and is not touched afterwards.
+struct park_and_cancel : rl::test_suite<park_and_cancel, 2> {
+  using lot = detail::basic_parking_lot<model::atomic>;
+  struct waiter : lot::waiter {
+    waiter() {
+      this->wake = [](lot::waiter& w) noexcept { static_cast<waiter&>(w).signal.raise(); };
+    }
+    ~waiter() { alive($) = 0; }
+    model::signal signal;
+    rl::var<int> alive{1};
+  };
+  struct state {
+    lot parked;
+    model::atomic<int> ready{0};
+  };
+  std::unique_ptr<state> shared;
+  void before() {
+    ++model::of_this_run->begun;
+    shared = std::make_unique<state>();
+  }
+  void thread(unsigned index) {
+    if (index == 0) {
+      shared->ready.store(1, std::memory_order_release);
+      shared->parked.notify_all();
+    } else {
+      waiter w;
+      const auto is_ready = [&] { return shared->ready.load(std::memory_order_acquire) != 0; };
+      if (!shared->parked.park(w, is_ready)) return;
+      if (!shared->parked.cancel(w)) w.signal.wait();  // its wake is on its way
+    }
+  }
+  void after() { shared.reset(); }
+};
+
 // The broadcast fails, and a second thread tries to write meanwhile.
 struct broadcast_fail : scenario<broadcast_fail, broadcast_core, 3> {
   std::optional<walker<broadcast_core>> reader;
@@ -336,11 +455,16 @@ constexpr model::check checks[] = {
     {"pins: a slot that no thread owns", true, model::schedules_until_failure<borrowed_slot>},
     {"log: snapshot, then follow, and a clear", false, model::schedules_until_failure<log_snapshot_and_follow<log_core>>},
     {"log, sole writer: snapshot, then follow", false, model::schedules_until_failure<log_snapshot_and_follow<sole_log_core>>},
+    {"log: batches and single items", false, model::schedules_until_failure<log_batches>},
     {"log, sole writer: close by a visitor", true, model::schedules_until_failure<log_visitor<sole_log_core>>},
     {"broadcast: gate, park, capacity 1", false, model::schedules_until_failure<gated<broadcast_core, 1, 1>>},
     {"broadcast, sole writer: the same", false, model::schedules_until_failure<gated<sole_broadcast_core, 1, 1>>},
     {"broadcast: two gates, capacity 2", false, model::schedules_until_failure<gated<broadcast_core, 2, 2>>},
     {"broadcast: lossy, pins", false, model::schedules_until_failure<lossy>},
+    {"broadcast: kicked", false, model::schedules_until_failure<kicked_off>},
+    {"broadcast: join and leave", false, model::schedules_until_failure<join_and_leave<broadcast_core>>},
+    {"broadcast, sole writer: join and leave", false, model::schedules_until_failure<join_and_leave<sole_broadcast_core>>},
+    {"park and cancel", true, model::schedules_until_failure<park_and_cancel>},
     {"broadcast: fail", false, model::schedules_until_failure<broadcast_fail>},
 };
 
@@ -348,6 +472,7 @@ constexpr model::planted mutants[] = {
     {2, "park: no heavy fence"},
     {3, "notify, symmetric: relaxed"},
     {4, "park, symmetric: count relaxed"},
+    {5, "cancel: leaves the waiter in the list", "park"},
     {20, "writer lock: taken without acquire"},
     {21, "writer lock: left without release"},
     {23, "sole writer: left without release"},
@@ -362,6 +487,7 @@ constexpr model::planted mutants[] = {
     {50, "broadcast: count read without acquire"},
     {51, "broadcast: published without release"},
     {52, "broadcast: sealed without release"},
+    {53, "broadcast: pin stored without order", "broadcast"},
     {54, "broadcast: pin not checked again"},
     {55, "broadcast: gate moved without release"},
     {56, "broadcast: gate read without acquire"},
@@ -369,6 +495,7 @@ constexpr model::planted mutants[] = {
     {58, "broadcast: published before the item is constructed"},
     {59, "broadcast: segment reused while in the directory"},
     {60, "broadcast: pins read without acquire"},
+    {61, "broadcast: a gating iterator leaves and wakes nobody", "broadcast"},
     {70, "log: pins read without acquire"},
     {71, "clear: retired before the heavy fence"},
     {72, "clear: no heavy fence"},

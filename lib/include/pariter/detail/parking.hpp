@@ -124,7 +124,7 @@ class basic_parking_lot {
   bool cancel(waiter& w) noexcept {
     const std::lock_guard lock(mutex_);
     if (!w.parked_) return false;
-    unlink(w);
+    if (!mutant(5)) unlink(w);
     return true;
   }
 
