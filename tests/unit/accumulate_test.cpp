@@ -2,12 +2,15 @@
 #include "pariter/adaptors/accumulate.hpp"
 
 #include "pariter/adaptors/to.hpp"
+#include "pariter/coro/generator.hpp"
 #include "support/archetypes.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 using pariter::accumulate;
@@ -33,6 +36,25 @@ TEST(Accumulate, an_exception_of_the_function_loses_the_item_and_leaves_the_tota
   EXPECT_EQ(it.next(), 1);
   EXPECT_THROW((void)it.next(), pariter::test::planned_failure);
   EXPECT_EQ(it.next(), 4);
+}
+
+namespace {
+pariter::generator<std::tuple<int&>> rows(std::vector<int>& v) {
+  for (int& i : v) co_yield std::tuple<int&>(i);
+}
+}  // namespace
+
+TEST(Accumulate, writes_through_no_total_that_is_made_of_references_also_when_it_is_assigned) {
+  std::vector v{1, 3, 2}, w{6, 5, 4};
+  const auto larger = [](const std::tuple<int&>& a, const std::tuple<int&>& b) { return a < b ? b : a; };
+  auto a = accumulate(rows(v), larger), b = accumulate(rows(w), larger);
+  int* const largest[] = {&v[0], &v[1], &v[1]};
+  for (int* place : largest) EXPECT_EQ(&std::get<0>(*a.next()), place);
+  EXPECT_TRUE(b.next());
+  a = std::move(b);
+  EXPECT_EQ(&std::get<0>(*a.next()), &w[0]);
+  EXPECT_EQ(v, (std::vector{1, 3, 2}));
+  EXPECT_EQ(w, (std::vector{6, 5, 4}));
 }
 
 TEST(Accumulate, takes_any_function) {

@@ -14,10 +14,12 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <optional>
 #include <ranges>
 #include <span>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using pariter::any_iterable;
@@ -179,6 +181,74 @@ TEST(AnyIterator, what_is_large_or_may_throw_when_moved_stays_in_its_place) {
   EXPECT_EQ((moves_with_its_holder<8, true>()), 1) << "in the room";
   EXPECT_EQ((moves_with_its_holder<64, true>()), 0) << "too large for it";
   EXPECT_EQ((moves_with_its_holder<8, false>()), 0) << "may throw";
+}
+
+namespace {
+
+// Small, copied as bytes, and only moved.
+struct descriptor {
+  explicit descriptor(int n) : number(n) {}
+  descriptor(descriptor&&) = default;
+  descriptor& operator=(descriptor&&) = default;
+  int number;
+};
+template <class T>
+struct upto {
+  int left;
+  std::optional<T> next() { return left == 0 ? std::nullopt : std::optional<T>(std::in_place, left--); }
+};
+
+// Holds what is to take its holder's place, and asks its holder in the end.
+struct holds_another {
+  std::unique_ptr<any_iterator<int>> rest;
+  any_iterator<int>* holder = nullptr;
+  std::optional<int>* answer = nullptr;
+
+  explicit holds_another(std::unique_ptr<any_iterator<int>> r) : rest(std::move(r)) {}
+  holds_another(holds_another&& other) noexcept
+      : rest(std::move(other.rest)), holder(std::exchange(other.holder, nullptr)), answer(other.answer) {}
+  holds_another& operator=(holds_another&&) noexcept = default;
+  ~holds_another() {
+    if (holder != nullptr) *answer = holder->next();
+  }
+  std::optional<int> next() { return 1; }
+};
+
+}  // namespace
+
+TEST(AnyIterator, batches_of_one_need_neither_copies_nor_assignment) {
+  any_iterator<descriptor> only_moved(upto<descriptor>{2});
+  EXPECT_EQ(only_moved.next()->number, 2);
+  EXPECT_EQ(only_moved.next_batch().front().number, 1);
+  EXPECT_TRUE(only_moved.next_batch().empty());
+  any_iterator<pariter::test::no_default> unassignable(upto<pariter::test::no_default>{2});
+  EXPECT_EQ(unassignable.next_batch().front().value, 2);
+  EXPECT_EQ(unassignable.next_batch().front().value, 1);
+  EXPECT_TRUE(unassignable.next_batch().empty());
+}
+
+TEST(AnyIterator, is_assigned_one_that_the_iterator_inside_holds) {
+  auto rest = std::make_unique<any_iterator<int>>(upto<int>{2});
+  any_iterator<int>& held = *rest;
+  any_iterator<int> it(holds_another(std::move(rest)));
+  EXPECT_EQ(it.next(), 1);
+  it = std::move(held);
+  EXPECT_EQ(it.next(), 2);
+  EXPECT_EQ(it.next(), 1);
+  EXPECT_FALSE(it.next());
+}
+
+TEST(AnyIterator, is_at_its_end_while_the_iterator_inside_is_destroyed) {
+  std::optional<int> answer = 7;
+  {
+    any_iterator<int> it;
+    holds_another asks(nullptr);
+    asks.holder = &it;
+    asks.answer = &answer;
+    it = any_iterator<int>(std::move(asks));
+    EXPECT_EQ(it.next(), 1);
+  }
+  EXPECT_FALSE(answer);
 }
 
 TEST(AnyIterator, an_empty_batch_is_the_end_for_ever_and_frees_what_is_inside) {

@@ -8,7 +8,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <ranges>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -98,6 +101,36 @@ TEST(IteratorInterface, items_by_reference_are_the_items_of_the_source) {
   for (int& i : by_reference(v)) i *= 10;
   EXPECT_EQ(v, (std::vector{10, 20, 30}));
 }
+
+// Items that are made of references.
+class rows : public pariter::iterator_interface<rows> {
+ public:
+  explicit rows(std::vector<int>& v) : v_(&v) {}
+  std::optional<std::tuple<int&>> next() {
+    if (at_ == v_->size()) return std::nullopt;
+    return std::optional<std::tuple<int&>>(std::in_place, (*v_)[at_++]);
+  }
+
+ private:
+  std::vector<int>* v_;
+  std::size_t at_ = 0;
+};
+
+TEST(IteratorInterface, neither_a_loop_nor_a_cursor_that_is_assigned_writes_through_items) {
+  std::vector v{1, 2}, w{3, 4};
+  rows it(v), other(w);
+  int sum = 0;
+  for (auto& [i] : rows(v)) sum += i;
+  EXPECT_EQ(sum, 3);
+  auto a = it.begin(), b = other.begin();
+  a = std::move(b);
+  EXPECT_EQ(&std::get<0>(*a), &w[0]);
+  EXPECT_EQ(&std::get<0>(*++a), &w[1]);
+  EXPECT_EQ(v, (std::vector{1, 2}));
+  EXPECT_EQ(w, (std::vector{3, 4}));
+}
+
+static_assert(std::ranges::input_range<upto<pariter::test::no_default>>, "a cursor whose items cannot be assigned is assigned");
 
 TEST(IteratorInterface, an_item_may_be_moved_out_in_the_body) {
   std::vector<pariter::test::move_only> out;

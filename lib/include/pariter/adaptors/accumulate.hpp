@@ -16,6 +16,7 @@
 #include "pariter/detail/assignable.hpp"
 #include "pariter/detail/canary.hpp"
 #include "pariter/detail/forking.hpp"
+#include "pariter/detail/kept_item.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -34,7 +35,7 @@ class accumulate_iterator : public iterator_interface<accumulate_iterator<I, Op,
 
   accumulate_iterator(I source, Op op) : source_(std::move(source)), op_(std::move(op)) {}
   accumulate_iterator(I source, Op op, Total initial)
-      : source_(std::move(source)), op_(std::move(op)), total_(std::move(initial)), initial_is_due_(true) {}
+      : source_(std::move(source)), op_(std::move(op)), total_([&initial] { return std::optional<Total>(std::move(initial)); }), initial_is_due_(true) {}
   accumulate_iterator(accumulate_iterator&&) = default;
   accumulate_iterator& operator=(accumulate_iterator&&) = default;
   ~accumulate_iterator() = default;
@@ -43,13 +44,18 @@ class accumulate_iterator : public iterator_interface<accumulate_iterator<I, Op,
     detail::canary_guard inside(canary_);
     if (initial_is_due_) {
       initial_is_due_ = false;
-      return total_;
+      return total_.get();
     }
     auto s = source_->next();
     if (!s) return std::nullopt;
-    if (total_) [[likely]] *total_ = static_cast<Total>(std::invoke(*op_, std::as_const(*total_), *std::move(s)));
-    else total_.emplace(*std::move(s));
-    return total_;
+    if (total_) [[likely]] {
+      Total after = static_cast<Total>(std::invoke(*op_, std::as_const(*total_), *std::move(s)));
+      if constexpr (std::is_nothrow_move_constructible_v<Total>) total_.emplace(std::move(after));
+      else *total_ = std::move(after);  // never without a total
+    } else {
+      total_.emplace(*std::move(s));
+    }
+    return total_.get();
   }
 
   std::optional<std::size_t> size_hint() const {
@@ -68,7 +74,7 @@ class accumulate_iterator : public iterator_interface<accumulate_iterator<I, Op,
 
   detail::forking<I> source_;
   [[no_unique_address]] detail::assignable<Op> op_;
-  std::optional<Total> total_;  // empty before the first item
+  detail::kept_item<Total> total_;  // empty before the first item
   bool initial_is_due_ = false;
   [[no_unique_address]] detail::canary canary_;
 };

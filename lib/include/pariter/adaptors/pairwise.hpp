@@ -14,6 +14,7 @@
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
 #include "pariter/detail/forking.hpp"
+#include "pariter/detail/kept_item.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -43,17 +44,17 @@ class pairwise_iterator : public iterator_interface<pairwise_iterator<I>> {
     if (!before_ && !keep(source_->next())) return std::nullopt;
     auto s = source_->next();
     if (!s) {
-      before_ = std::nullopt;
+      before_.reset();
       return std::nullopt;
     }
     if constexpr (refers) {
       auto& before = *before_;
-      before_ = *s;
+      before_.emplace(*s);
       return std::optional<row<item, item>>(std::in_place, before, *s);
     } else {
       value_t<I> after(*std::move(s));
       value_t<I> kept(after);
-      std::optional<row<item, item>> pair(std::in_place, *std::move(before_), std::move(after));
+      std::optional<row<item, item>> pair(std::in_place, std::move(*before_), std::move(after));
       before_.emplace(std::move(kept));
       return pair;
     }
@@ -78,13 +79,12 @@ class pairwise_iterator : public iterator_interface<pairwise_iterator<I>> {
   template <class Step>
   bool keep(Step&& s) {
     if (!s) return false;
-    if constexpr (refers) before_ = *s;
-    else before_.emplace(*std::move(s));
+    before_.emplace(*std::move(s));
     return true;
   }
 
   detail::forking<I> source_;
-  detail::step_of_t<item> before_;
+  detail::kept_item<item> before_;
   [[no_unique_address]] detail::canary canary_;
 };
 

@@ -23,7 +23,7 @@
 #include "pariter/core/iterator_interface.hpp"
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
-#include "pariter/detail/renew.hpp"
+#include "pariter/detail/kept_item.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -82,18 +82,19 @@ class [[nodiscard]] any_iterator : public iterator_interface<any_iterator<T>> {
   }
   any_iterator& operator=(any_iterator&& other) noexcept {
     if (this != std::addressof(other)) {
+      any_iterator taken(std::move(other));  // first: `other` may be a part of the iterator inside
       std::destroy_at(this);
-      std::construct_at(this, std::move(other));
+      std::construct_at(this, std::move(taken));
     }
     return *this;
   }
-  ~any_iterator() { ops_->destroy(room()); }
+  ~any_iterator() { finish(); }
 
   step next() {
     const detail::canary_guard inside(canary_);
     if constexpr (passes_bytes) {
       slot item;
-      if (ops_->next(room(), &item)) [[likely]] return step(item.value);
+      if (ops_->next(room(), &item)) [[likely]] return step(std::move(item.value));
       finish();
       return step();
     } else {
@@ -116,9 +117,9 @@ class [[nodiscard]] any_iterator : public iterator_interface<any_iterator<T>> {
     }
     if constexpr (passes_bytes) {
       slot item;
-      single_ = ops_->next(room(), &item) ? step(item.value) : step();
+      single_.renew([&] { return ops_->next(room(), &item) ? step(std::move(item.value)) : step(); });
     } else {
-      detail::renew(single_, [this] { return ops_->next(room(), nullptr); });
+      single_.renew([this] { return ops_->next(room(), nullptr); });
     }
     if (single_) return batch(std::addressof(*single_), 1);
     finish();
@@ -218,7 +219,7 @@ class [[nodiscard]] any_iterator : public iterator_interface<any_iterator<T>> {
   [[no_unique_address]] detail::canary canary_;
   const operations* ops_ = &at_end;
   alignas(std::max_align_t) std::byte room_[room_size];
-  step single_;  // the batch of one
+  detail::kept_item<T> single_;  // the batch of one
 };
 
 }  // namespace pariter

@@ -24,7 +24,7 @@
 // value live exactly as long as the loop's body needs them. It must not outlive the iterator, nor survive its move.
 
 #include "pariter/core/iterator.hpp"
-#include "pariter/detail/renew.hpp"
+#include "pariter/detail/kept_item.hpp"
 
 #include <cstddef>
 #include <iterator>
@@ -42,7 +42,7 @@ class step_cursor {
   using difference_type = std::ptrdiff_t;
   using value_type = value_t<D>;
 
-  explicit step_cursor(D& source) : source_(std::addressof(source)), step_(source.next()) {}
+  explicit step_cursor(D& source) : source_(std::addressof(source)), step_([&source] { return source.next(); }) {}
   step_cursor(step_cursor&&) = default;
   step_cursor& operator=(step_cursor&&) = default;
   step_cursor(const step_cursor&) = delete;
@@ -51,10 +51,9 @@ class step_cursor {
 
   std::remove_reference_t<item_t<D>>& operator*() const noexcept { return *step_; }
 
-  // A step is made in place, never assigned: assigning an item made of references would write through them, and one
-  // with const members cannot be assigned at all. Always inlined, as renew() is (clang would call it, at half the speed of next()).
+  // Always inlined, as renew() is (clang would call it, at half the speed of next()).
   [[gnu::always_inline]] step_cursor& operator++() {
-    renew(step_, [this] { return source_->next(); });
+    step_.renew([this] { return source_->next(); });
     return *this;
   }
   void operator++(int) { ++*this; }
@@ -63,7 +62,7 @@ class step_cursor {
 
  private:
   D* source_;
-  mutable step_t<D> step_;  // mutable: a C++ iterator's `*` is const, yet hands out an item that the body may move from
+  mutable kept_item<item_t<D>> step_;  // mutable: a C++ iterator's `*` is const, yet hands out an item that the body may move from
 };
 
 }  // namespace detail
