@@ -16,6 +16,7 @@
 #include <ranges>
 #include <sstream>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -110,6 +111,28 @@ TEST(Generator, moved_from_is_at_its_end_and_the_new_one_goes_on) {
   EXPECT_EQ(b.state(), generator_state::finished);  // NOLINT(bugprone-use-after-move)
 }
 
+generator<int> holds(std::optional<generator<int>>*& held, int from) {
+  std::optional<generator<int>> rest(count(from, from + 3));
+  held = &rest;
+  co_yield 1;
+}
+
+TEST(Generator, is_assigned_one_that_lies_in_its_own_frame) {
+  std::optional<generator<int>>* rest = nullptr;
+  auto g = holds(rest, 100);
+  EXPECT_EQ(g.next(), 1);
+  g = std::move(**rest);
+  EXPECT_EQ(drain(g), (std::vector{100, 101, 102}));
+}
+
+TEST(Generator, is_assigned_itself) {
+  auto g = count(0, 3);
+  EXPECT_EQ(g.next(), 0);
+  auto& same = g;
+  g = std::move(same);
+  EXPECT_EQ(g.next(), 1);
+}
+
 // ---- exceptions ----
 
 generator<int> fail_after(int n, counted = 0) {
@@ -175,6 +198,47 @@ TEST(Generator, gives_the_return_value_once_after_the_end) {
   static_cast<void>(failed.next());
   EXPECT_THROW(static_cast<void>(failed.next()), planned_failure);
   EXPECT_EQ(failed.take_result(), std::nullopt);
+}
+
+TEST(Generator, a_return_value_goes_along_when_it_is_moved) {
+  auto g = with_result();
+  while (g.next()) {
+  }
+  auto h = std::move(g);
+  EXPECT_EQ(g.take_result(), std::nullopt);  // NOLINT(bugprone-use-after-move): defined
+  auto i = with_result();
+  i = std::move(h);
+  EXPECT_EQ(h.take_result(), std::nullopt);  // NOLINT(bugprone-use-after-move): defined
+  auto& same = i;
+  i = std::move(same);
+  EXPECT_EQ(i.take_result(), "done");
+}
+
+generator<int, void, std::tuple<int&>> returns_reference(int& to) {
+  co_yield 1;
+  co_return std::tuple<int&>(to);
+}
+generator<int, void, pariter::test::no_default> returns_unassignable(int n) {
+  co_yield 1;
+  co_return pariter::test::no_default(n);
+}
+static_assert(pariter::iterator<generator<int, void, pariter::test::no_default>>);
+
+TEST(Generator, a_return_value_is_not_assigned_when_it_is_moved) {
+  int one = 1, two = 2;
+  auto a = returns_reference(one), b = returns_reference(two);
+  while (a.next() && b.next()) {
+  }
+  static_cast<void>(b.next());
+  a = std::move(b);
+  EXPECT_EQ(one, 1);
+  EXPECT_EQ(&std::get<0>(*a.take_result()), &two);
+  auto c = returns_unassignable(1), d = returns_unassignable(2);
+  while (c.next() && d.next()) {
+  }
+  static_cast<void>(d.next());
+  c = std::move(d);
+  EXPECT_EQ(c.take_result()->value, 2);
 }
 
 // ---- names ----

@@ -14,9 +14,9 @@
 //   Return   what the body `co_return`s; taken by take_result() after the end.
 //
 // Threads: a single owner. It may be started on one thread and continued on another if whoever hands it over brings the
-// happens-before (a queue, a join, a mutex); it adds none. A step from its own body throws busy and leaves the running step
-// alone; so does one from a second thread as far as a plain load can see, and debug and TSan builds report what it cannot
-// (detail/canary.hpp).
+// happens-before (a queue, a join, a mutex); it adds none. A step from its own body, or from a destructor while its frame is freed,
+// throws busy and leaves what runs alone; so does one from a second thread as far as a plain load can see, and debug and TSan builds
+// report what it cannot (detail/canary.hpp).
 //
 // Lifetime: the body's parameters and variables live in its frame, which is freed when the body ends, at close(), or with the
 // generator. What reference parameters refer to is not kept (rvalue references do not compile); generator_function keeps it.
@@ -45,6 +45,7 @@
 #include "pariter/coro/generator_cursor.hpp"
 #include "pariter/coro/generator_promise.hpp"
 #include "pariter/detail/canary.hpp"
+#include "pariter/detail/renew.hpp"
 
 #include <concepts>
 #include <coroutine>
@@ -64,7 +65,32 @@ class generator;
 namespace detail {
 template <class T, class Send, class Return>
 class generator_promise;
-}
+
+// What a body returned, until it is taken. It goes along when the generator is moved, and leaves nothing behind.
+template <class Return>
+class untaken_result {
+ public:
+  untaken_result() = default;
+  untaken_result(untaken_result&& other) noexcept(std::is_nothrow_move_constructible_v<Return>) : kept_(other.take()) {}
+  untaken_result& operator=(untaken_result&& other) noexcept(std::is_nothrow_move_constructible_v<Return>) {
+    if (this != &other) renew(kept_, [&other] { return other.take(); });
+    return *this;
+  }
+  ~untaken_result() = default;
+
+  void put(Return&& value) { kept_.emplace(std::move(value)); }
+  std::optional<Return> take() noexcept(std::is_nothrow_move_constructible_v<Return>) {
+    std::optional<Return> taken(std::move(kept_));
+    kept_.reset();
+    return taken;
+  }
+
+ private:
+  std::optional<Return> kept_;
+};
+template <>
+class untaken_result<void> {};
+}  // namespace detail
 
 template <class T, class Send, class Return>
 class [[nodiscard]] generator : public iterator_interface<generator<T, Send, Return>> {
@@ -109,9 +135,7 @@ class [[nodiscard]] generator : public iterator_interface<generator<T, Send, Ret
   result take_result()
     requires returns
   {
-    result taken(std::move(result_));
-    result_.reset();
-    return taken;
+    return result_.take();
   }
 
   // For the owner, and for the body while it runs. A generator that another one delegates to is `running`.
@@ -161,9 +185,10 @@ class [[nodiscard]] generator : public iterator_interface<generator<T, Send, Ret
   void finish();
   [[noreturn, gnu::noinline]] void fail();
 
-  chain chain_;
-  [[no_unique_address]] std::conditional_t<returns, std::optional<std::conditional_t<returns, Return, int>>, detail::nothing> result_{};
+  // The chain is assigned to last, since the other generator may lie in a frame that is freed then, and destroyed first.
   [[no_unique_address]] detail::canary canary_;
+  [[no_unique_address]] detail::untaken_result<Return> result_;
+  chain chain_;
 };
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -243,7 +268,7 @@ template <class T, class Send, class Return>
   if (chain_.root_->error_) [[unlikely]] fail();
   if constexpr (returns) {
     const freeing at_exit(chain_);  // also if moving the result throws
-    result_.emplace(*std::move(static_cast<promise_type&>(*chain_.root_).result_));
+    result_.put(*std::move(static_cast<promise_type&>(*chain_.root_).result_));
   } else {
     chain_.free_root();
   }

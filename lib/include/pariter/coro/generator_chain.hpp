@@ -16,9 +16,11 @@
 // step sees that the first is inside.
 //
 // Invariants
-//   1. leaf_ is never null: of a generator that is inside a step, lent to another one, or at its end, it is a stop.
+//   1. leaf_ is never null: of a generator that is inside a step, lent to another one, being freed, or at its end, it is a stop.
 //   2. item_ of the leaf is not null exactly while the body stands at a `co_yield` of an item: who suspends without one clears it.
-//   3. root_ is null exactly when the generator has ended: the frame is freed when the body ends, not when the handle dies.
+//   3. root_ is null exactly when the generator has ended: the frame is freed when the body ends, not when the handle dies. While it is
+//      being freed, root_ is not null and leaf_ is `occupied`: destructors of what the body leaves run, and a step out of one is one
+//      inside a step.
 
 #include "pariter/core/errors.hpp"
 #include "pariter/detail/assert.hpp"
@@ -38,8 +40,6 @@ namespace pariter {
 enum class generator_state : std::uint8_t { created, suspended, running, finished };
 
 namespace detail {
-
-struct nothing {};
 
 template <class T, class Send>
 class generator_chain;
@@ -91,10 +91,9 @@ class generator_chain {
 
   generator_chain(generator_chain&& other) noexcept { take(other); }
   generator_chain& operator=(generator_chain&& other) noexcept {
-    if (this != &other) {
-      drop();
-      take(other);
-    }
+    generator_chain taken(std::move(other));  // first: `other` may lie in a frame that drop() frees
+    drop();
+    take(taken);
     return *this;
   }
   ~generator_chain() { drop(); }
@@ -132,7 +131,9 @@ class generator_chain {
 
   // Frees the frame of a root that has ended, or stands alone.
   void free_root() noexcept {
-    std::exchange(root_, nullptr)->handle().destroy();
+    leaf_ = &occupied;
+    root_->handle().destroy();
+    root_ = nullptr;
     leaf_ = &ended;
   }
 
@@ -177,14 +178,15 @@ class generator_chain {
 
   [[gnu::noinline]] void drop_delegates() noexcept {
     PARITER_ASSERT(state() == generator_state::suspended,
-                   "a generator was destroyed or assigned to inside its own step, or while another one delegates to it");
-    link* at = static_cast<link*>(leaf_);
+                   "a generator was destroyed or assigned to inside its own step, while its frame is freed, or while another one delegates to it");
+    stop* const leaf = std::exchange(leaf_, &occupied);
+    link* at = static_cast<link*>(leaf);
     link* innermost = at;  // of those that are freed
     while (at != root_) {
       at = at->delegator_;
       if (at->borrows_) innermost = at;
     }
-    if (innermost != leaf_) innermost->delegate_->leaf_ = leaf_;  // goes back to its owner as it stands
+    if (innermost != leaf) innermost->delegate_->leaf_ = leaf;  // goes back to its owner as it stands
     while (innermost != root_) {
       innermost = innermost->delegator_;
       innermost->delegate_->free_root();  // the handle is a temporary in the frame of innermost
@@ -193,7 +195,7 @@ class generator_chain {
 
   void take(generator_chain& other) noexcept {
     PARITER_ASSERT(other.leaf_->item_ != nullptr || other.state() != generator_state::running,
-                   "a generator was moved inside its own step, or while another one delegates to it");
+                   "a generator was moved inside its own step, while its frame is freed, or while another one delegates to it");
     root_ = std::exchange(other.root_, nullptr);
     leaf_ = std::exchange(other.leaf_, &ended);
     name_ = other.name_;
