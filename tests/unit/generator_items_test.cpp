@@ -10,8 +10,10 @@
 
 #include <concepts>
 #include <cstddef>
+#include <iterator>
 #include <memory_resource>
 #include <optional>
+#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -88,6 +90,42 @@ TYPED_TEST(GeneratorItems, every_early_stop_leaves_nothing) {
   }
   EXPECT_EQ(counted::living, 0);
   EXPECT_EQ(pariter::test::throwing::living, 0);
+}
+
+// Copied as bytes, says its type, but only to where it is moved.
+struct descriptor {
+  explicit descriptor(int n) : number(n) {}
+  descriptor(descriptor&&) = default;
+  descriptor& operator=(descriptor&&) = default;
+  int number;
+};
+static_assert(std::is_trivially_copyable_v<descriptor> && !std::copy_constructible<descriptor>);
+
+generator<descriptor> descriptors() {
+  co_yield descriptor(3);
+  co_yield descriptor(4);
+}
+
+TEST(Generator, small_items_that_only_move_are_stepped_and_looped_over) {
+  auto g = descriptors();
+  EXPECT_EQ(g.next()->number, 3);
+  for (auto& item : g) EXPECT_EQ(item.number, 4);
+  EXPECT_FALSE(g.next());
+}
+
+// Small, copied as bytes, and never assigned.
+static_assert(std::is_trivially_copyable_v<pariter::test::no_default> && !std::is_move_assignable_v<pariter::test::no_default>);
+static_assert(std::ranges::input_range<generator<pariter::test::no_default>>);
+
+TEST(Generator, a_cursor_of_small_items_that_cannot_be_assigned_is_assigned) {
+  auto g = rvalues<pariter::test::no_default>(2), h = rvalues<pariter::test::no_default>(3);
+  static_cast<void>(h.next());
+  auto a = g.begin(), b = h.begin();
+  EXPECT_EQ((*a).value, 0);
+  a = std::move(b);
+  EXPECT_EQ((*a).value, 1);
+  EXPECT_EQ((*++a).value, 2);
+  EXPECT_TRUE(++a == std::default_sentinel);
 }
 
 TEST(Generator, a_loop_may_write_to_small_items_and_the_body_does_not_notice) {

@@ -8,6 +8,7 @@
 
 #include "pariter/core/iterator.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <iterator>
 #include <memory>
@@ -17,7 +18,7 @@ namespace pariter::detail {
 
 // Items of which `co_yield lvalue` hands out the address of the body's own variable.
 template <class T>
-inline constexpr bool yields_in_place = !std::is_reference_v<T> && std::is_trivially_copyable_v<T> && sizeof(T) <= 2 * sizeof(void*);
+inline constexpr bool yields_in_place = !std::is_reference_v<T> && std::is_trivially_copyable_v<T> && std::copy_constructible<T> && sizeof(T) <= 2 * sizeof(void*);
 
 template <class T, bool = yields_in_place<T>>
 class cursor_item {
@@ -34,6 +35,12 @@ template <class T>
 class cursor_item<T, true> {
  public:
   cursor_item() noexcept {}
+  cursor_item(const cursor_item&) = default;
+  cursor_item& operator=(const cursor_item& other) noexcept {  // T may have none
+    if (this != &other) std::construct_at(this, other);
+    return *this;
+  }
+  ~cursor_item() = default;
   void set(const T* item) noexcept {
     item_ = item;
     if (item != nullptr) std::construct_at(std::addressof(copy_), *item);
