@@ -449,6 +449,91 @@ TEST(ElementsOf, a_borrowed_generator_ends_with_the_borrower) {
   EXPECT_EQ(g.state(), generator_state::finished);
 }
 
+generator<int> own(generator<int>& g) { co_yield elements_of(std::move(g)); }
+
+TEST(ElementsOf, a_generator_that_is_moved_in_is_owned) {
+  auto g = count(0, 3);
+  auto o = own(g);
+  EXPECT_EQ(o.next(), 0);
+  EXPECT_EQ(g.state(), generator_state::finished);
+  EXPECT_FALSE(g.next());
+  g = count(10, 12);
+  EXPECT_EQ(o.next(), 1);
+  EXPECT_EQ(g.next(), 10);
+  EXPECT_EQ(drain(o), (std::vector{2}));
+  EXPECT_EQ(g.next(), 11);
+}
+
+TEST(ElementsOf, a_generator_that_is_moved_in_outlives_its_former_owner) {
+  std::optional<generator<int>> g(nested(2));
+  EXPECT_EQ(g->next(), 0);  // it delegates itself
+  auto o = own(*g);
+  EXPECT_EQ(o.next(), 1);
+  g.reset();
+  EXPECT_EQ(drain(o), (std::vector{2}));
+}
+
+generator<int> holds(counted = 1) {
+  co_yield 1;
+  co_yield 2;
+}
+
+TEST(ElementsOf, a_generator_that_is_moved_in_is_freed_with_the_owner) {
+  auto g = holds();
+  {
+    auto o = own(g);
+    EXPECT_EQ(o.next(), 1);
+    EXPECT_EQ(counted::living, 1);
+  }
+  EXPECT_EQ(counted::living, 0);
+  EXPECT_EQ(g.state(), generator_state::finished);
+}
+
+generator<int, void, std::string> result_of_ended() {
+  auto g = inner_result();
+  while (g.next()) {
+  }
+  co_return co_yield elements_of(std::move(g));
+}
+generator<int, void, std::string> result_of_moved_in() {
+  auto g = inner_result();
+  static_cast<void>(g.next());
+  co_return co_yield elements_of(std::move(g));
+}
+
+TEST(ElementsOf, a_generator_that_is_moved_in_brings_its_result) {
+  for (auto make : {result_of_ended, result_of_moved_in}) {
+    auto g = make();
+    EXPECT_FALSE(g.next());
+    EXPECT_EQ(g.take_result(), "inner");
+  }
+}
+
+generator<int> moves_in_itself(generator<int>*& self) {
+  co_yield 1;
+  co_yield elements_of(std::move(*self));
+}
+generator<int> takes_what_is_lent(generator<int>& lent) {
+  auto borrower = borrow(lent);
+  co_yield *borrower.next();
+  co_yield elements_of(std::move(lent));
+}
+
+TEST(ElementsOf, moving_in_what_runs_or_is_lent_is_busy) {
+  generator<int>* self = nullptr;
+  auto g = moves_in_itself(self);
+  self = &g;
+  EXPECT_EQ(g.next(), 1);
+  EXPECT_THROW(static_cast<void>(g.next()), pariter::busy);
+  EXPECT_EQ(g.state(), generator_state::finished);
+
+  auto lent = count(0, 3);
+  auto t = takes_what_is_lent(lent);
+  EXPECT_EQ(t.next(), 0);
+  EXPECT_THROW(static_cast<void>(t.next()), pariter::busy);
+  EXPECT_EQ(lent.next(), 1) << "went back";
+}
+
 generator<int> delegate_to(generator<int>*& g) {
   co_yield 1;
   co_yield elements_of(*g);

@@ -10,8 +10,8 @@
 //
 // x is anything iterable: a generator, a generator function, a range, an iterator. A generator of the same item (and sent)
 // type is joined to the chain and costs the same per item at any depth; `auto r = co_yield elements_of(g)` is what g's body
-// `co_return`ed. A temporary is owned by the expression; an lvalue generator or iterator is borrowed: it is `running` until it is
-// walked to its end, and is given back where it stands if the delegating generator is dropped before.
+// `co_return`ed. A temporary is owned by the expression, and so is what is moved in; an lvalue generator or iterator is borrowed: it is
+// `running` until it is walked to its end, and is given back where it stands if the delegating generator is dropped before.
 
 #include <type_traits>
 #include <utility>

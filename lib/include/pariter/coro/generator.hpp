@@ -183,7 +183,6 @@ class [[nodiscard]] generator : public iterator_interface<generator<T, Send, Ret
   item_type* resume();  // of a chain that is ready
   static step hand_over(item_type* item);
   void finish();
-  [[noreturn, gnu::noinline]] void fail();
 
   // The chain is assigned to last, since the other generator may lie in a frame that is freed then, and destroyed first.
   [[no_unique_address]] detail::canary canary_;
@@ -265,20 +264,13 @@ template <class T, class Send, class Return>
 // The body has ended: takes what it left and frees the frame.
 template <class T, class Send, class Return>
 [[gnu::noinline]] void generator<T, Send, Return>::finish() {
-  if (chain_.root_->error_) [[unlikely]] fail();
+  if (chain_.root_->error_) [[unlikely]] chain_.fail();
   if constexpr (returns) {
     const freeing at_exit(chain_);  // also if moving the result throws
     result_.put(*std::move(static_cast<promise_type&>(*chain_.root_).result_));
   } else {
     chain_.free_root();
   }
-}
-
-template <class T, class Send, class Return>
-void generator<T, Send, Return>::fail() {
-  std::exception_ptr error = std::move(chain_.root_->error_);
-  chain_.free_root();
-  std::rethrow_exception(std::move(error));
 }
 
 }  // namespace pariter

@@ -42,7 +42,7 @@ enum class generator_state : std::uint8_t { created, suspended, running, finishe
 namespace detail {
 
 template <class T, class Send>
-class generator_chain;
+class chain_ends;
 
 // What leaf_ points to.
 template <class T>
@@ -74,29 +74,28 @@ class generator_link : public generator_stop<T> {
   bool borrows_ = false;                                         // delegate_ outlives the delegation
   [[no_unique_address]] if_spoken_to<Send, bool, 0> closing_{};  // it is to be closed when its delegate has been
   std::exception_ptr error_;                      // in: to be thrown at the co_yield. out: what left the body
-  generator_chain<T, Send>* delegate_ = nullptr;  // whom this one waits for at elements_of
+  chain_ends<T, Send>* delegate_ = nullptr;       // whom this one waits for at elements_of
   generator_link* delegator_;                     // who waits for this one
   [[no_unique_address]] if_spoken_to<Send, std::add_pointer_t<Send>, 1> sent_{};  // in the sender's hands
 };
 
+// The two ends of a chain. They own nothing: who holds them frees the root, or leaves that to the one who delegates to it.
 template <class T, class Send>
-class generator_chain {
+class chain_ends {
  public:
   using link = generator_link<T, Send>;
   using stop = generator_stop<T>;
   using kind = typename stop::kind;
-  using item_type = typename stop::item_type;
 
-  generator_chain(link& root, const char* name) noexcept : root_(&root), leaf_(&root), name_(name) {}
-
-  generator_chain(generator_chain&& other) noexcept { take(other); }
-  generator_chain& operator=(generator_chain&& other) noexcept {
-    generator_chain taken(std::move(other));  // first: `other` may lie in a frame that drop() frees
-    drop();
-    take(taken);
-    return *this;
+  explicit chain_ends(link& root) noexcept : root_(&root), leaf_(&root) {}
+  // Leaves the end.
+  chain_ends(chain_ends&& other) noexcept {
+    PARITER_ASSERT(other.leaf_->item_ != nullptr || other.state() != generator_state::running,
+                   "a generator was moved inside its own step, while its frame is freed, or while another one delegates to it");
+    root_ = std::exchange(other.root_, nullptr);
+    leaf_ = std::exchange(other.leaf_, &ended);
   }
-  ~generator_chain() { drop(); }
+  chain_ends& operator=(chain_ends&&) = delete;
 
   generator_state state() const noexcept {
     if (leaf_->item_ != nullptr) return generator_state::suspended;
@@ -106,6 +105,58 @@ class generator_chain {
       default: return generator_state::running;
     }
   }
+
+  // Frees the frame of a root that has ended, or stands alone.
+  void free_root() noexcept {
+    leaf_ = &occupied;
+    root_->handle().destroy();
+    root_ = nullptr;
+    leaf_ = &ended;
+  }
+
+  // Throws what left the body of a root that has ended, and frees its frame before.
+  [[noreturn, gnu::noinline]] void fail() {
+    std::exception_ptr error = std::move(root_->error_);
+    free_root();
+    std::rethrow_exception(std::move(error));
+  }
+
+  link* root_;
+  stop* leaf_;
+
+ protected:
+  static inline constinit stop ended{kind::ended};
+  static inline constinit stop occupied{kind::occupied};
+};
+
+template <class T, class Send>
+class generator_chain : public chain_ends<T, Send> {
+  using ends = chain_ends<T, Send>;
+  using ends::ended;
+  using ends::occupied;
+
+ public:
+  using typename ends::kind;
+  using typename ends::link;
+  using typename ends::stop;
+  using item_type = typename stop::item_type;
+  using ends::free_root;
+  using ends::leaf_;
+  using ends::root_;
+  using ends::state;
+
+  generator_chain(link& root, const char* name) noexcept : ends(root), name_(name) {}
+
+  generator_chain(generator_chain&& other) noexcept = default;
+  generator_chain& operator=(generator_chain&& other) noexcept {
+    generator_chain taken(std::move(other));  // first: `other` may lie in a frame that drop() frees
+    drop();
+    root_ = std::exchange(taken.root_, nullptr);
+    leaf_ = taken.leaf_;
+    name_ = taken.name_;
+    return *this;
+  }
+  ~generator_chain() { drop(); }
 
   // Whether a step can be made; false at the end. Throws busy inside a step.
   [[gnu::always_inline]] bool ready() {
@@ -129,14 +180,6 @@ class generator_chain {
     for (link* at = static_cast<link*>(leaf_); at != root_; at = at->delegator_) at->delegator_->closing_ = closing;
   }
 
-  // Frees the frame of a root that has ended, or stands alone.
-  void free_root() noexcept {
-    leaf_ = &occupied;
-    root_->handle().destroy();
-    root_ = nullptr;
-    leaf_ = &ended;
-  }
-
   // Frees every frame of the chain, the innermost first. Of a borrowed generator, gives it back instead.
   void drop() noexcept {
     if (root_ == nullptr) return;
@@ -144,27 +187,28 @@ class generator_chain {
     free_root();
   }
 
-  link* root_;
-  stop* leaf_;
   const char* name_;  // static storage
 
  private:
-  static inline constinit stop ended{kind::ended};
-  static inline constinit stop occupied{kind::occupied};
-
   [[gnu::noinline]] bool ready_to_start() {
     if (leaf_->kind_ == kind::occupied) throw busy();
     return leaf_->kind_ != kind::ended;
   }
 
+  // The innermost of those that `of` delegates to, from now on.
+  static link* innermost_of_delegate(link& of) noexcept {
+    ends& inner = *of.delegate_;
+    inner.root_->delegator_ = &of;
+    link* const innermost = static_cast<link*>(inner.leaf_);
+    if (of.borrows_) [[unlikely]] inner.leaf_ = &occupied;
+    return innermost;
+  }
+
   // The leaf suspended without an item: it delegates, or its body has ended.
   [[gnu::noinline]] item_type* run_on(link* leaf) noexcept {
     do {
-      if (generator_chain* const inner = leaf->delegate_) {
-        inner->root_->delegator_ = leaf;
-        link* const entered = static_cast<link*>(inner->leaf_);
-        if (leaf->borrows_) [[unlikely]] inner->leaf_ = &occupied;
-        leaf = entered;
+      if (leaf->delegate_ != nullptr) {
+        leaf = innermost_of_delegate(*leaf);
       } else {
         if (leaf == root_) return nullptr;
         leaf = leaf->delegator_;
@@ -189,16 +233,8 @@ class generator_chain {
     if (innermost != leaf) innermost->delegate_->leaf_ = leaf;  // goes back to its owner as it stands
     while (innermost != root_) {
       innermost = innermost->delegator_;
-      innermost->delegate_->free_root();  // the handle is a temporary in the frame of innermost
+      innermost->delegate_->free_root();  // the handle is a part of the frame of innermost
     }
-  }
-
-  void take(generator_chain& other) noexcept {
-    PARITER_ASSERT(other.leaf_->item_ != nullptr || other.state() != generator_state::running,
-                   "a generator was moved inside its own step, while its frame is freed, or while another one delegates to it");
-    root_ = std::exchange(other.root_, nullptr);
-    leaf_ = std::exchange(other.leaf_, &ended);
-    name_ = other.name_;
   }
 };
 

@@ -64,7 +64,8 @@ class yielding_copy : public yielding<T, Send> {
   T copy_;
 };
 
-// `co_yield elements_of(generator)`: suspends without an item; the consumer's loop enters the delegate.
+// `co_yield elements_of(generator)`: suspends without an item; the consumer's loop enters the delegate. An rvalue is moved in here, so that
+// nobody else can reach it.
 enum class delegate_is { owned, borrowed };
 
 template <class G, delegate_is Held>
@@ -72,32 +73,34 @@ class delegation;
 
 template <class T, class Send, class Return, delegate_is Held>
 class delegation<generator<T, Send, Return>, Held> {
+  using delegate = generator<T, Send, Return>;
+  using ends = chain_ends<T, Send>;
+  // An owned one that returns nothing is no more than its chain. That is freed with the frames of who delegates, or at its own end, never here.
+  static constexpr bool by_ends = Held == delegate_is::owned && std::is_void_v<Return>;
+  using held = std::conditional_t<Held == delegate_is::borrowed, delegate&, std::conditional_t<by_ends, ends, delegate>>;
+
  public:
-  explicit delegation(generator<T, Send, Return>& to) noexcept : to_(to) {}
+  // Throws busy, or what moving an untaken result throws.
+  explicit delegation(delegate& to) : to_(take(to)) {}
   delegation(const delegation&) = delete;
   delegation& operator=(const delegation&) = delete;
 
-  bool await_ready() const {
-    const generator_state state = to_.state();
-    if (state == generator_state::running)
-      throw busy("busy: elements_of() was given a generator that is running or delegated to already, perhaps the delegating one itself");
-    return state == generator_state::finished;
-  }
+  bool await_ready() noexcept { return chain().root_ == nullptr; }  // it has ended before
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> self) noexcept {
     self.promise().item_ = nullptr;
-    self.promise().delegate_ = &to_.chain_;
+    self.promise().delegate_ = &chain();
     if constexpr (Held == delegate_is::borrowed) self.promise().borrows_ = true;
   }
   Return await_resume() {
-    if (to_.chain_.root_ != nullptr) {
-      auto& self = *to_.chain_.root_->delegator_;
+    if (chain().root_ != nullptr) {
+      auto& self = *chain().root_->delegator_;
       if constexpr (Held == delegate_is::borrowed) self.borrows_ = false;
       if constexpr (std::is_void_v<Send>) {
-        to_.finish();
+        finish();
       } else {
         const bool closing = std::exchange(self.closing_, false);
-        to_.finish();  // an error of the delegate takes the place of the request
+        finish();  // an error of the delegate takes the place of the request
         if (closing) throw close_requested();
       }
     }
@@ -109,7 +112,28 @@ class delegation<generator<T, Send, Return>, Held> {
   }
 
  private:
-  generator<T, Send, Return>& to_;
+  static held take(delegate& to) {
+    if (to.state() == generator_state::running)
+      throw busy("busy: elements_of() was given a generator that is running or delegated to already, perhaps the delegating one itself");
+    if constexpr (by_ends) return ends(std::move(to.chain_));
+    else return static_cast<held&&>(to);
+  }
+
+  ends& chain() noexcept {
+    if constexpr (by_ends) return to_;
+    else return to_.chain_;
+  }
+
+  void finish() {
+    if constexpr (by_ends) {
+      if (to_.root_->error_) [[unlikely]] to_.fail();
+      to_.free_root();
+    } else {
+      to_.finish();
+    }
+  }
+
+  held to_;
 };
 
 // What is iterable but no generator of the same items becomes one.
@@ -140,33 +164,14 @@ inline constexpr bool is_generator_of = false;
 template <class T, class Send, class Return>
 inline constexpr bool is_generator_of<generator<T, Send, Return>, T, Send> = true;
 
-// `co_yield elements_of(anything iterable)`
+// The generator of what is iterable.
 template <class T, class Send, class X>
-class iterable_delegation {
-  static auto open(X&& x) {
-    using it = decltype(iter(std::forward<X>(x)));
-    if constexpr (is_generator_of<it, T, Send>) return iter(std::forward<X>(x));
-    else if constexpr (std::is_lvalue_reference_v<it>) return walk<T, Send>(borrowing<std::remove_reference_t<it>>(iter(x)));
-    else return walk<T, Send>(iter(std::forward<X>(x)));
-  }
-  using opened = decltype(open(std::declval<X>()));
-
- public:
-  explicit iterable_delegation(X&& x) : items_(open(std::forward<X>(x))), inner_(items_) {}
-  iterable_delegation(const iterable_delegation&) = delete;
-  iterable_delegation& operator=(const iterable_delegation&) = delete;
-
-  bool await_ready() const { return inner_.await_ready(); }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> self) noexcept {
-    inner_.await_suspend(self);
-  }
-  auto await_resume() { return inner_.await_resume(); }
-
- private:
-  opened items_;
-  delegation<opened, delegate_is::owned> inner_;
-};
+auto generator_over(X&& x) {
+  using it = decltype(iter(std::forward<X>(x)));
+  if constexpr (is_generator_of<it, T, Send>) return iter(std::forward<X>(x));
+  else if constexpr (std::is_lvalue_reference_v<it>) return walk<T, Send>(borrowing<std::remove_reference_t<it>>(iter(x)));
+  else return walk<T, Send>(iter(std::forward<X>(x)));
+}
 
 template <class Return>
 class generator_result {
@@ -232,17 +237,18 @@ class generator_promise : public generator_link<T, Send>, public generator_resul
   }
 
   template <class Result>
-  delegation<generator<T, Send, Result>, delegate_is::owned> yield_value(elements_of<generator<T, Send, Result>> of) noexcept {
+  delegation<generator<T, Send, Result>, delegate_is::owned> yield_value(elements_of<generator<T, Send, Result>> of) {
     auto&& to = of.get();
     return delegation<generator<T, Send, Result>, delegate_is::owned>(to);
   }
   template <class Result>
-  delegation<generator<T, Send, Result>, delegate_is::borrowed> yield_value(elements_of<generator<T, Send, Result>&> of) noexcept {
+  delegation<generator<T, Send, Result>, delegate_is::borrowed> yield_value(elements_of<generator<T, Send, Result>&> of) {
     return delegation<generator<T, Send, Result>, delegate_is::borrowed>(of.get());
   }
   template <class X>
-  iterable_delegation<T, Send, X> yield_value(elements_of<X> of) {
-    return iterable_delegation<T, Send, X>(of.get());
+  auto yield_value(elements_of<X> of) {
+    auto items = generator_over<T, Send, X>(of.get());
+    return delegation<decltype(items), delegate_is::owned>(items);
   }
 
   // A generator is pulled: its body waits for nothing but the next step. (async_generator awaits.)
