@@ -5,25 +5,32 @@
 
 #include "pariter/core/iterable.hpp"
 #include "pariter/sharing/shared.hpp"
+#include "support/archetypes.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <atomic>
 #include <barrier>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <ranges>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace {
 
 using pariter::generator;
 using pariter::generator_function;
+using pariter::test::counted;
 
 template <class G>
 auto drain(G&& g) {
@@ -61,6 +68,152 @@ TEST(GeneratorFunction, is_called_again_for_each_iterator) {
     for ([[maybe_unused]] int j : digits)
       for ([[maybe_unused]] int k : digits) ++cube;
   EXPECT_EQ(cube, 27);
+}
+
+TEST(GeneratorFunction, is_called_once_for_each_iterator_and_by_iter) {
+  int calls = 0, copies = 0;
+  struct counts_copies {
+    int* copies;
+    explicit counts_copies(int* n) : copies(n) {}
+    counts_copies(const counts_copies& other) : copies(other.copies) { ++*copies; }
+    counts_copies(counts_copies&&) = default;
+    counts_copies& operator=(const counts_copies&) = delete;
+    counts_copies& operator=(counts_copies&&) = delete;
+    ~counts_copies() = default;
+  };
+  const auto f = generator_function([&calls](const counts_copies&, int to) { return ++calls, count(0, to); }, counts_copies(&copies), 2);
+  auto it = f.iter();
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(copies, 1);
+  EXPECT_EQ(drain(it), (std::vector{0, 1}));
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(it.name(), "count");
+  EXPECT_EQ(f.named("named").iter().name(), "named");
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(drain(f), (std::vector{0, 1}));
+  EXPECT_EQ(calls, 3);
+}
+
+TEST(GeneratorFunction, what_f_throws_is_thrown_by_iter) {
+  int calls = 0;
+  const auto f = generator_function(
+      [&calls](const std::string& text) {
+        if (++calls == 1) throw std::runtime_error("f");
+        return characters(text);
+      },
+      std::string("ab"));
+  EXPECT_THROW(static_cast<void>(f.iter()), std::runtime_error);
+  EXPECT_EQ(drain(f), (std::vector{'a', 'b'}));
+}
+
+generator<int, int, std::string> told(counted, const std::string& name) {
+  const auto got = co_yield 1;
+  co_return name + std::to_string(got.value_or(0));
+}
+
+// Two frames, of which none runs yet: as one generator that was not started.
+TEST(GeneratorFunction, an_iterator_that_was_not_started_is_as_any_such_generator) {
+  const auto f = generator_function(told, counted(), "n");
+  const int kept = counted::living;
+  {
+    auto dropped = f.iter();
+    EXPECT_EQ(dropped.state(), pariter::generator_state::created);
+    EXPECT_THROW(static_cast<void>(dropped.send(1)), pariter::not_started);
+    EXPECT_GT(counted::living, kept);
+  }
+  EXPECT_EQ(counted::living, kept);
+  auto closed = f.iter();
+  EXPECT_EQ(closed.close(), std::nullopt);
+  EXPECT_EQ(counted::living, kept);
+  EXPECT_FALSE(closed.next());
+  auto thrown_into = f.iter();
+  EXPECT_THROW(static_cast<void>(thrown_into.throw_in(std::make_exception_ptr(std::runtime_error("in")))), std::runtime_error);
+  EXPECT_EQ(counted::living, kept);
+  auto moved_from = f.iter();
+  auto moved_to = std::move(moved_from);
+  EXPECT_FALSE(moved_from.next());  // NOLINT(bugprone-use-after-move): defined
+  EXPECT_EQ(moved_to.next(), 1);
+  EXPECT_FALSE(moved_to.send(5));
+  EXPECT_EQ(moved_to.take_result(), "n5");
+  EXPECT_EQ(counted::living, kept);
+}
+
+generator<char> twice(generator_function<generator<char> (*)(const std::string&), const char*> f) {
+  co_yield pariter::elements_of(f);
+  auto borrowed = f.iter();
+  co_yield pariter::elements_of(borrowed);
+}
+
+TEST(GeneratorFunction, an_iterator_that_was_not_started_is_delegated_to) {
+  EXPECT_EQ(drain(twice(generator_function(characters, "ab"))), (std::vector{'a', 'b', 'a', 'b'}));
+}
+
+TEST(GeneratorFunction, f_may_return_one_that_was_started_or_has_ended) {
+  const auto stepped = [](int steps) {
+    return generator_function(
+        [steps](const int& to) {
+          auto g = [](int n) -> generator<int, void, int> {
+            for (int i = 0; i < n; ++i) co_yield i;
+            co_return n;
+          }(to);
+          for (int i = 0; i < steps; ++i) static_cast<void>(g.next());
+          return g;
+        },
+        2).iter();
+  };
+  auto started = stepped(1);
+  EXPECT_EQ(started.state(), pariter::generator_state::suspended);
+  EXPECT_EQ(started.next(), 1);
+  EXPECT_FALSE(started.next());
+  EXPECT_EQ(started.take_result(), 2);
+  auto ended = stepped(3);
+  EXPECT_EQ(ended.state(), pariter::generator_state::finished);
+  EXPECT_FALSE(ended.next());
+  EXPECT_EQ(ended.take_result(), 2);
+  EXPECT_EQ(ended.name(), "<lambda>");
+}
+
+generator<std::tuple<int&>> rows(std::vector<int>& v) {
+  for (int& i : v) co_yield std::tuple<int&>(i);
+}
+
+TEST(GeneratorFunction, a_loop_does_not_write_through_items_that_are_made_of_references) {
+  std::vector v{1, 2, 3}, seen{0};
+  seen.clear();
+  const auto f = generator_function(rows, std::ref(v));
+  for (auto& [i] : f) seen.push_back(i);
+  EXPECT_EQ(seen, (std::vector{1, 2, 3}));
+  EXPECT_EQ(v, (std::vector{1, 2, 3}));
+  std::vector w{4, 5};
+  const auto g = generator_function(rows, std::ref(w));
+  auto a = f.begin(), b = g.begin();
+  a = std::move(b);
+  EXPECT_EQ(&std::get<0>(*a), &w[0]);
+  EXPECT_EQ(&std::get<0>(*++a), &w[1]);
+  EXPECT_EQ(v, (std::vector{1, 2, 3}));
+}
+
+generator<std::string> own_text(const std::string*& own) {
+  std::string text = "a text that is long enough";
+  own = &text;
+  co_yield std::move(text);
+}
+
+TEST(GeneratorFunction, a_loop_refers_to_the_item_where_the_body_yielded_it) {
+  const std::string* own = nullptr;
+  for (auto& text : generator_function(own_text, std::ref(own))) EXPECT_EQ(&text, own);
+  EXPECT_NE(own, nullptr);
+}
+
+generator<pariter::test::no_default> unassignable(int to) {
+  for (int i = 0; i < to; ++i) co_yield pariter::test::no_default(i);
+}
+
+TEST(GeneratorFunction, loops_over_items_that_cannot_be_assigned) {
+  int expected = 0;
+  for (auto& item : generator_function(unassignable, 3)) EXPECT_EQ(item.value, expected++);
+  EXPECT_EQ(expected, 3);
+  static_assert(std::ranges::input_range<const decltype(generator_function(unassignable, 3))>);
 }
 
 TEST(GeneratorFunction, runs_nothing_of_the_body_at_the_call) {

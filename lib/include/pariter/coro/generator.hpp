@@ -61,6 +61,8 @@ namespace pariter {
 
 template <class T, class Send = void, class Return = void>
 class generator;
+template <class F, class... Args>
+class generator_function;
 
 namespace detail {
 template <class T, class Send, class Return>
@@ -147,7 +149,7 @@ class [[nodiscard]] generator : public iterator_interface<generator<T, Send, Ret
   [[nodiscard]] const char* function_name() const noexcept { return chain_.name_; }  // uncut
 
   // A loop pulls the first item here and each further one by `++`; it continues, never restarts.
-  auto begin() { return detail::generator_cursor<generator>(*this); }
+  auto begin() { return detail::generator_cursor<generator>(this); }
 
   // <generator object NAME at ADDRESS>
   friend std::ostream& operator<<(std::ostream& out, const generator& g) {
@@ -158,7 +160,10 @@ class [[nodiscard]] generator : public iterator_interface<generator<T, Send, Ret
   friend promise_type;
   template <class G, detail::delegate_is>
   friend class detail::delegation;
-  friend class detail::generator_cursor<generator>;
+  template <class, class>
+  friend class detail::generator_cursor;
+  template <class, class...>
+  friend class generator_function;
 
   explicit generator(promise_type& root, const char* name) noexcept : chain_(root, name) {}
 
@@ -183,6 +188,7 @@ class [[nodiscard]] generator : public iterator_interface<generator<T, Send, Ret
   item_type* resume();  // of a chain that is ready
   static step hand_over(item_type* item);
   void finish();
+  void enter_delegate();  // of a body that has not been started and delegates before it yields anything: runs it to there. Throws what leaves it
 
   // The chain is assigned to last, since the other generator may lie in a frame that is freed then, and destroyed first.
   [[no_unique_address]] detail::canary canary_;
@@ -259,6 +265,11 @@ template <class T, class Send, class Return>
   if (item == nullptr) [[unlikely]] return step();
   if constexpr (std::is_reference_v<T>) return step(*item);
   else return step(std::in_place, std::move(*item));
+}
+
+template <class T, class Send, class Return>
+void generator<T, Send, Return>::enter_delegate() {
+  if (!chain_.enter()) finish();
 }
 
 // The body has ended: takes what it left and frees the frame.

@@ -175,6 +175,16 @@ class generator_chain : public chain_ends<T, Send> {
     return item;
   }
 
+  // Runs the body of a generator that was just created to where it delegates, and makes the delegate's innermost the leaf: the chain stands as that
+  // stood. False: the body has ended instead; its frame still stands.
+  bool enter() noexcept {
+    link* const root = static_cast<link*>(std::exchange(leaf_, &occupied));
+    root->handle().resume();
+    if (root->delegate_ == nullptr) return false;
+    leaf_ = innermost_of_delegate(*root);
+    return true;
+  }
+
   // Tells all who delegate, directly or not, to the leaf, of a chain that stands at an item.
   void set_closing(bool closing) noexcept {
     for (link* at = static_cast<link*>(leaf_); at != root_; at = at->delegator_) at->delegator_->closing_ = closing;
@@ -221,7 +231,7 @@ class generator_chain : public chain_ends<T, Send> {
   }
 
   [[gnu::noinline]] void drop_delegates() noexcept {
-    PARITER_ASSERT(state() == generator_state::suspended,
+    PARITER_ASSERT(leaf_->kind_ == kind::link,
                    "a generator was destroyed or assigned to inside its own step, while its frame is freed, or while another one delegates to it");
     stop* const leaf = std::exchange(leaf_, &occupied);
     link* at = static_cast<link*>(leaf);

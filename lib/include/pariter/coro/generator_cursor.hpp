@@ -3,8 +3,8 @@
 // generator_cursor: the C++ iterator of a generator, for range-for and std::ranges. One thread, as its generator.
 //
 // `*` refers to the item where the body yielded it, without moving it out as next() does; small items that are copied as bytes are
-// copied into the cursor. Either way the loop may write to it, and it is good until `++`. The cursor must not
-// outlive the generator, nor survive its move.
+// copied into the cursor. Either way the loop may write to it, and it is good until `++`. A cursor that does not own the generator
+// must not outlive it, nor survive its move.
 
 #include "pariter/core/iterator.hpp"
 
@@ -13,6 +13,7 @@
 #include <iterator>
 #include <memory>
 #include <type_traits>
+#include <utility>
 
 namespace pariter::detail {
 
@@ -55,20 +56,22 @@ class cursor_item<T, true> {
   const T* item_;  // asked for null only. (Of a bool and the copy, clang would make one word, and mask it in each turn.)
 };
 
-template <class G>
+// Held: G*, the cursor of a generator's own loop; G, that of a loop over what makes a generator, which lives as long as its cursor.
+template <class G, class Held = G*>
 class generator_cursor {
  public:
   using iterator_concept = std::input_iterator_tag;
   using difference_type = std::ptrdiff_t;
   using value_type = value_t<G>;
 
-  explicit generator_cursor(G& source) : source_(std::addressof(source)) { item_.set(source.pull()); }
+  // Inlined, or else g++ at times does not see that nobody knows the cursor, and writes each item to memory.
+  [[gnu::always_inline]] explicit generator_cursor(Held&& source) : source_(std::move(source)) { item_.set(generator().pull()); }
   generator_cursor(generator_cursor&&) = default;
   generator_cursor& operator=(generator_cursor&&) = default;
 
   std::remove_reference_t<item_t<G>>& operator*() const noexcept { return *item_; }
   generator_cursor& operator++() {
-    item_.set(source_->pull());
+    item_.set(generator().pull());
     return *this;
   }
   void operator++(int) { ++*this; }
@@ -76,7 +79,12 @@ class generator_cursor {
   friend bool operator==(const generator_cursor& cursor, std::default_sentinel_t) noexcept { return !cursor.item_; }
 
  private:
-  G* source_;
+  G& generator() noexcept {
+    if constexpr (std::is_pointer_v<Held>) return *source_;
+    else return source_;
+  }
+
+  Held source_;
   cursor_item<item_t<G>> item_;
 };
 

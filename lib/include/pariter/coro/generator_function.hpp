@@ -8,7 +8,7 @@
 //   for (int i : digits)              // calls count(0, 10) anew each time
 //     for (int j : digits) ...
 //
-// Each iter() calls f with copies of the arguments and gives the generator that f returns: nothing of its body has run.
+// Each iter() calls f once, with copies of the arguments, and gives the generator that f returns: nothing of its body has run.
 //
 // Threads: any number may call iter() at once, and walk what they got: a shared_iterable. f is called, and the arguments are copied, through
 // const; both must bear that from several threads, as const things do.
@@ -22,7 +22,7 @@
 #include "pariter/core/iterable.hpp"
 #include "pariter/coro/elements_of.hpp"
 #include "pariter/coro/generator.hpp"
-#include "pariter/coro/owning_cursor.hpp"
+#include "pariter/coro/generator_cursor.hpp"
 
 #include <functional>
 #include <initializer_list>
@@ -71,11 +71,18 @@ constexpr bool self_contained() {
   else return false;
 }
 
-// Keeps f, the arguments, and what they are converted to, in a frame of its own for as long as f's generator may refer to them.
+template <class G>
+G&& named_in(const char*& name, G&& made) noexcept {
+  name = made.function_name();
+  return std::move(made);
+}
+
+// Keeps f, the arguments, and what they are converted to, in a frame of its own for as long as f's generator may refer to them. Tells that one's
+// name when it is entered.
 template <class T, class Send, class Return, class F, class... Args>
-generator<T, Send, Return> call_and_keep(std::type_identity<generator<T, Send, Return>>, const F f, Args... args) {
-  if constexpr (std::is_void_v<Return>) co_yield elements_of(f(std::move(args)...));
-  else co_return co_yield elements_of(f(std::move(args)...));
+generator<T, Send, Return> call_and_keep(std::type_identity<generator<T, Send, Return>>, const char*& name, const F f, Args... args) {
+  if constexpr (std::is_void_v<Return>) co_yield elements_of(named_in(name, f(std::move(args)...)));
+  else co_return co_yield elements_of(named_in(name, f(std::move(args)...)));
 }
 
 // Defined in sharing/shared.hpp.
@@ -107,16 +114,22 @@ class generator_function {
                   "generator_function(f, args...): an array or initializer_list would be kept as a pointer to it; pass a std::array, std::vector or std::span");
   }
 
-  // A new generator. Throws what copying f and the arguments throws, or std::bad_alloc.
+  // A new generator. Throws what copying f and the arguments throws, what f throws, or std::bad_alloc.
   generator_type iter() const {
     auto made = std::apply(
         [this](const Args&... args) {
-          if constexpr (detail::self_contained<F, Args...>()) return std::invoke(f_, Args(args)...);
-          else return detail::call_and_keep(std::type_identity<generator_type>(), f_, args...);
+          if constexpr (detail::self_contained<F, Args...>()) {
+            return std::invoke(f_, Args(args)...);
+          } else {
+            const char* name = nullptr;
+            auto keeper = detail::call_and_keep(std::type_identity<generator_type>(), name, f_, args...);
+            keeper.enter_delegate();  // calls f
+            keeper.set_name(name);
+            return keeper;
+          }
         },
         args_);
     if (name_ != nullptr) made.set_name(name_);
-    else if constexpr (!detail::self_contained<F, Args...>()) made.set_name(own_name());
     return made;
   }
 
@@ -126,7 +139,7 @@ class generator_function {
     return detail::shared_by<G>::make(iter());
   }
 
-  auto begin() const { return detail::owning_cursor<generator_type>(iter()); }
+  auto begin() const { return detail::generator_cursor<generator_type, generator_type>(iter()); }
   static constexpr std::default_sentinel_t end() noexcept { return std::default_sentinel; }
 
   // The same under another name, which must have static storage.
@@ -136,7 +149,7 @@ class generator_function {
     return renamed;
   }
 
-  // As f's body is called, unless named.
+  // As f's body is called, unless named: calls f for it.
   [[nodiscard]] std::string_view name() const { return detail::coroutine_name(name_ != nullptr ? name_ : own_name()); }
 
   // <generator function NAME>
