@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -68,6 +69,26 @@ TEST(Generator, moves_what_is_sent_and_send_after_the_end_gives_the_end) {
   EXPECT_EQ(g.send(std::make_unique<int>(5)), 5);
   EXPECT_FALSE(g.next());
   EXPECT_FALSE(g.send(std::make_unique<int>(5)));
+}
+
+// Becomes a value by way of user code, which does something to the generator that it is sent to.
+template <class Do>
+struct converted_by {
+  Do something;
+  explicit converted_by(Do d) : something(std::move(d)) {}
+  operator double() const { return something(), 30; }  // NOLINT(google-explicit-constructor)
+};
+
+TEST(Generator, a_conversion_of_what_is_sent_may_step_it_close_it_or_replace_it) {
+  auto g = average();
+  static_cast<void>(g.next());
+  EXPECT_EQ(g.send(converted_by([&] { EXPECT_EQ(g.send(10), 10.0); })), 20.0);
+  EXPECT_FALSE(g.send(converted_by([&] { g.close(); })));
+  g = average();
+  static_cast<void>(g.next());
+  EXPECT_THROW(static_cast<void>(g.send(converted_by([&] { g = average(); }))), pariter::not_started);
+  EXPECT_EQ(g.next(), 0.0);
+  EXPECT_EQ(g.send(10), 10.0);
 }
 
 // ---- throw_in ----

@@ -184,6 +184,7 @@ class [[nodiscard]] generator : public iterator_interface<generator<T, Send, Ret
   auto& leaf() noexcept { return static_cast<typename chain::link&>(*chain_.leaf_); }
   using item_type = typename chain::item_type;
 
+  bool listens();       // stands at a `co_yield`; false at the end. Throws not_started, or busy
   item_type* pull();    // one step: where the item stands until the next one, or null
   item_type* resume();  // of a chain that is ready
   static step hand_over(item_type* item);
@@ -207,12 +208,18 @@ template <class T, class Send, class Return>
 template <std::convertible_to<Send> V>
   requires(!std::is_void_v<Send>)
 auto generator<T, Send, Return>::send(V&& value) -> step {
-  if (state() == generator_state::created) throw not_started();
-  if (!chain_.ready()) return step();
-  const detail::canary_guard one_thread(canary_);
+  if (!listens()) return step();
   Send sent(std::forward<V>(value));
+  if (!listens()) return step();  // the conversion may have made a step
+  const detail::canary_guard one_thread(canary_);
   leaf().sent_ = std::addressof(sent);
   return hand_over(resume());
+}
+
+template <class T, class Send, class Return>
+bool generator<T, Send, Return>::listens() {
+  if (state() == generator_state::created) throw not_started();
+  return chain_.ready();
 }
 
 template <class T, class Send, class Return>
