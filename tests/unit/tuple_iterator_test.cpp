@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pariter/core/tuple_iterator.hpp"
 
+#include "pariter/adaptors/zip.hpp"
 #include "pariter/core/fields.hpp"
 #include "pariter/core/iterable.hpp"
 #include "support/archetypes.hpp"
@@ -9,7 +10,10 @@
 
 #include <memory>
 #include <string>
+#include <tuple>
+#include <type_traits>
 #include <variant>
+#include <vector>
 
 using pariter::iter;
 using namespace std::string_literals;
@@ -20,13 +24,30 @@ struct derived : base { int more; };
 struct point { double x, y, z; };
 struct person { std::string name; int age; };
 struct empty {};
+
+// A pair that has no elements in memory.
+struct halves {
+  int whole;
+};
+template <std::size_t I>
+int get(const halves& h) {
+  return I == 0 ? h.whole / 2 : h.whole - h.whole / 2;
+}
 }  // namespace
+
+template <>
+struct std::tuple_size<halves> : std::integral_constant<std::size_t, 2> {};
+template <std::size_t I>
+struct std::tuple_element<I, halves> : std::type_identity<int> {};
+
 
 static_assert(std::same_as<pariter::item_t<pariter::iterator_of_t<std::tuple<int, int>&>>, int&>);
 static_assert(std::same_as<pariter::item_t<pariter::iterator_of_t<const std::tuple<int, int>&>>, const int&>);
 static_assert(std::same_as<pariter::item_t<pariter::iterator_of_t<std::tuple<derived, base>&>>, base&>);
 static_assert(std::same_as<pariter::item_t<pariter::iterator_of_t<std::pair<int, double>&>>, double>);
 static_assert(std::same_as<pariter::item_t<pariter::iterator_of_t<std::tuple<int, std::string, int>&>>, std::variant<int, std::string>>);
+static_assert(pariter::iteration_traits<pariter::iterator_of_t<std::tuple<int&, std::string&>>>.seekable, "nothing is moved out of it");
+static_assert(!pariter::iteration_traits<pariter::iterator_of_t<std::tuple<int&, std::string>>>.seekable);
 static_assert(!pariter::iterable<point&> && !pariter::iterable<empty&>, "aggregates take part by fields() only");
 
 TEST(TupleIterator, elements_of_one_type_stay_where_they_are) {
@@ -54,6 +75,48 @@ TEST(TupleIterator, elements_of_a_temporary_are_moved_out) {
   auto first = it.next();
   ASSERT_TRUE(first);
   EXPECT_EQ(*std::get<std::unique_ptr<int>>(*first), 1);
+}
+
+// A temporary tuple of references owns none of what it refers to.
+TEST(TupleIterator, what_a_temporary_tuple_refers_to_is_not_moved_out) {
+  person someone{"Ada", 36};
+  for (auto walk = 0; walk < 2; ++walk) {
+    auto it = iter(pariter::fields(someone));
+    EXPECT_EQ(std::get<std::string>(*it.next()), "Ada") << "walk " << walk;
+    it.seek(0);
+    EXPECT_EQ(std::get<std::string>(*it.next()), "Ada") << "it can be asked for again";
+  }
+  EXPECT_EQ(someone.name, "Ada");
+
+  auto name = "Grace"s;
+  const int year = 1906;
+  int age = 85;
+  (void)iter(std::tie(name, age)).next();
+  (void)iter(std::forward_as_tuple(name, 1)).next();
+  (void)iter(std::tuple<std::string&, const int&>(name, year)).next();
+  EXPECT_EQ(name, "Grace");
+
+  std::vector<std::string> names{"Grace"};
+  std::vector<int> ages{85};
+  auto rows = pariter::zip(names, ages);
+  EXPECT_EQ(std::get<std::string>(*iter(*rows.next()).next()), "Grace");
+  EXPECT_EQ(names[0], "Grace");
+}
+
+TEST(TupleIterator, a_reference_to_what_is_given_away_is_moved_from) {
+  auto first = std::make_unique<int>(1);
+  auto it = iter(std::forward_as_tuple(std::move(first), 2));
+  EXPECT_EQ(*std::get<std::unique_ptr<int>>(*it.next()), 1);
+  EXPECT_EQ(first, nullptr);
+}
+
+// Elements that are made by get().
+TEST(TupleIterator, elements_may_be_made_on_the_fly) {
+  halves h{5};
+  int sum = 0;
+  for (int i : iter(h)) sum += i;
+  for (int i : iter(halves{6})) sum += i;
+  EXPECT_EQ(sum, 5 + 6);
 }
 
 TEST(TupleIterator, a_failed_copy_leaves_the_position) {

@@ -9,8 +9,8 @@
 //   1. the elements have a common reference (all one type, base and derived)    optional_ref to it: they stay where they are
 //   2. they have a common type (int and double)                                 std::optional of it
 //   3. otherwise                                                                std::optional of a std::variant of their types
-// In 2 and 3 the elements are copied, or moved out of a temporary tuple (and there is no seek() back to them then). In 1 a
-// temporary tuple lives in the iterator.
+// In 2 and 3 the elements are copied, or moved out of a temporary tuple (and there is no seek() back to them then), except what
+// it has as `T&`: that is somebody else's, and copied. In 1 a temporary tuple lives in the iterator.
 //
 // An aggregate takes part through `fields(x)` (core/fields.hpp). Lifetime: an lvalue tuple must outlive the iterator. If
 // copying an element throws, the next step asks for the same element again.
@@ -79,6 +79,15 @@ struct tuple_step_of;
 template <class X, std::size_t... I>
 struct tuple_step_of<X, std::index_sequence<I...>> : tuple_step<decltype(element<I>(std::declval<X&>()))...> {};
 
+// Whether element I of an X lies in it, or is given away with it as a `T&&`; a `T&` is somebody else's.
+template <std::size_t I, class X>
+inline constexpr bool goes_with = !std::is_lvalue_reference_v<std::tuple_element_t<I, X>> && std::is_reference_v<decltype(element<I>(std::declval<X&>()))>;
+
+template <class X, class = std::make_index_sequence<std::tuple_size_v<std::remove_cv_t<X>>>>
+inline constexpr bool some_go_with = false;
+template <class X, std::size_t... I>
+inline constexpr bool some_go_with<X, std::index_sequence<I...>> = (goes_with<I, X> || ...);
+
 }  // namespace detail
 
 // Keeper: detail::borrowed<X> or detail::owned<X>.
@@ -89,7 +98,7 @@ class tuple_iterator : public iterator_interface<tuple_iterator<Keeper>> {
   static constexpr std::size_t length = std::tuple_size_v<std::remove_cv_t<walked>>;
   static constexpr bool refers = std::is_lvalue_reference_v<typename detail::step_result<step>::item>;
   static constexpr bool owns = !std::same_as<Keeper, detail::borrowed<walked>>;
-  static constexpr bool repeats = refers || !owns;  // elements that were moved out cannot be handed out again
+  static constexpr bool repeats = refers || !owns || !detail::some_go_with<walked>;  // what was moved out cannot be handed out again
 
  public:
   static constexpr iteration_properties properties{.sees = sight::live, .sized = true, .forkable = !owns, .seekable = repeats, .stable = refers};
@@ -135,14 +144,13 @@ class tuple_iterator : public iterator_interface<tuple_iterator<Keeper>> {
 
   template <std::size_t I>
   void emplace(step& s) {
-    auto& e = detail::element<I>(*keeper_);
+    auto&& e = detail::element<I>(*keeper_);
     using value = std::remove_cvref_t<decltype(e)>;
+    using given = std::conditional_t<owns && detail::goes_with<I, walked>, std::remove_reference_t<decltype(e)>&&, decltype(e)&&>;
     if constexpr (refers) s = e;
-    else if constexpr (requires { s->index(); } && !std::same_as<value, typename step::value_type>) {
-      if constexpr (owns) s.emplace(std::in_place_type<value>, std::move(e));
-      else s.emplace(std::in_place_type<value>, e);
-    } else if constexpr (owns) s.emplace(std::move(e));
-    else s.emplace(e);
+    else if constexpr (requires { s->index(); } && !std::same_as<value, typename step::value_type>)
+      s.emplace(std::in_place_type<value>, static_cast<given>(e));
+    else s.emplace(static_cast<given>(e));
   }
 
   Keeper keeper_;
