@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pariter/core/iter.hpp"
 
+#include "pariter/adaptors/chain.hpp"
+#include "pariter/adaptors/chain_from.hpp"
+#include "pariter/adaptors/enumerate.hpp"
 #include "pariter/core/iterable.hpp"
 #include "pariter/core/next.hpp"
+#include "pariter/coro/generator.hpp"
 #include "support/archetypes.hpp"
 
 #include <gtest/gtest.h>
@@ -138,6 +142,43 @@ TEST(Iter, walks_every_kind_of_range) {
   EXPECT_EQ(drain(std::vector<bool>{true, false}), (std::vector<bool>{true, false}));
   std::istringstream in("1 2 3");
   EXPECT_EQ(drain(std::views::istream<int>(in)), expected);
+}
+
+TEST(Iter, walks_an_array_of_arrays) {
+  int m[2][3] = {{1, 2, 3}, {4, 5, 6}};
+  static_assert(std::same_as<pariter::item_t<decltype(iter(m))>, int (&)[3]>);
+  static_assert(std::ranges::input_range<decltype(iter(m))&>);
+  int sum = 0;
+  for (auto& line : iter(m))
+    for (int& i : iter(line)) sum += i;
+  EXPECT_EQ(sum, 21);
+  EXPECT_EQ(drain(pariter::chain_from(m)), (std::vector{1, 2, 3, 4, 5, 6}));
+  for (auto [i, line] : pariter::enumerate(m)) line[0] = static_cast<int>(i);
+  EXPECT_EQ(m[1][0], 1);
+  const auto lines = [](int (&a)[2][3]) -> pariter::generator<const int (&)[3]> {
+    for (auto& line : a) co_yield line;
+  };
+  EXPECT_EQ(drain(pariter::chain_from(lines(m))), (std::vector{0, 2, 3, 1, 5, 6}));
+}
+
+TEST(Iter, owns_a_temporary_array) {
+  pariter::test::move_only a[] = {1, 2};
+  auto it = iter(std::move(a));
+  a[0].value = 7;
+  EXPECT_EQ(next(it)->value, 1);
+  EXPECT_EQ(next(it)->value, 2);
+  EXPECT_FALSE(next(it));
+
+  int m[2][2] = {{1, 2}, {3, 4}};
+  EXPECT_EQ(drain(pariter::chain_from(std::move(m))), (std::vector{1, 2, 3, 4}));
+
+  int front[] = {5, 6}, back[] = {7};
+  EXPECT_EQ(drain(pariter::chain(std::move(front), back)), (std::vector{5, 6, 7}));
+
+  pariter::test::throwing t[] = {1, 2, 3};
+  pariter::test::throwing::fail_at(2);
+  EXPECT_THROW((void)iter(std::move(t)), pariter::test::planned_failure);
+  EXPECT_EQ(pariter::test::throwing::living, 3) << "what was moved before is gone again";
 }
 
 TEST(Iter, a_string_literal_has_no_item_for_its_final_zero) {

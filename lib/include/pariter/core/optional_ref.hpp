@@ -55,11 +55,12 @@ class [[nodiscard]] optional_ref {
     return *item_;
   }
 
-  // A copy of the item, or `fallback` made into one.
-  template <class U>
-  constexpr std::remove_cv_t<T> value_or(U&& fallback) const {
+  // A copy of the item, or `fallback` made into one. Not of an array, which no function returns.
+  template <class U, class V = std::remove_cv_t<T>>
+    requires std::is_constructible_v<V, T&>
+  constexpr V value_or(U&& fallback) const {
     if (item_ != nullptr) return *item_;
-    return static_cast<std::remove_cv_t<T>>(std::forward<U>(fallback));
+    return static_cast<V>(std::forward<U>(fallback));
   }
 
   // Compares items, not addresses; empty equals only empty.

@@ -6,6 +6,7 @@
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/forking.hpp"
+#include "pariter/detail/keeper.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -24,6 +25,10 @@ template <class X>
 struct waiting_held<X&> {
   using type = X*;
 };
+template <class T, std::size_t N>
+struct waiting_held<T[N]> {
+  using type = owned<T[N]>;
+};
 template <iterator X>
 struct waiting_held<X> {
   using type = std::optional<forking<X>>;  // empty once it was released
@@ -33,6 +38,7 @@ template <class X>
 class waiting_source {
   static constexpr bool refers = std::is_lvalue_reference_v<X>;
   static constexpr bool owns_iterator = iterator<X>;
+  static constexpr bool owns_array = std::is_array_v<X>;
   using object = std::remove_reference_t<X>;
   using held = typename waiting_held<X>::type;
 
@@ -45,6 +51,7 @@ class waiting_source {
   constexpr decltype(auto) open() {
     if constexpr (refers) return make_source(*held_);
     else if constexpr (owns_iterator) return std::move(**held_);
+    else if constexpr (owns_array) return make_source(std::move(*held_));
     else return make_source(std::move(held_));
   }
   constexpr void release() noexcept {
@@ -61,10 +68,11 @@ class waiting_source {
  private:
   static constexpr held hold(object& x) {
     if constexpr (refers) return std::addressof(x);
+    else if constexpr (owns_array) return held(std::move(x));
     else return std::move(x);
   }
   constexpr const object& get() const {
-    if constexpr (refers) return *held_;
+    if constexpr (refers || owns_array) return *held_;
     else if constexpr (owns_iterator) return **held_;
     else return held_;
   }
