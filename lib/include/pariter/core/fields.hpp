@@ -5,8 +5,9 @@
 //   struct point { double x, y, z; };
 //   for (double& coordinate : iter(fields(p))) coordinate = 0;
 //
-// Up to 12 members, none of them a bit-field, a C array or a base class. Asked for by name: if every aggregate were
-// iterable, a function that takes iterables would take every plain struct for one. The aggregate must outlive the tuple.
+// Up to 12 members, none of them a reference, a bit-field, a C array or a base class; std::tie(x.a, x.b) walks what has these. Asked for
+// by name: if every aggregate were iterable, a function that takes iterables would take every plain struct for one. The
+// aggregate must outlive the tuple.
 
 #include <cstddef>
 #include <tuple>
@@ -34,6 +35,8 @@ template <class A>
 constexpr auto fields(A& x) {
   constexpr std::size_t count = detail::count_fields<std::remove_const_t<A>>();
   static_assert(count <= 12, "fields() knows aggregates of up to 12 members");
+  static_assert(count > 0 || std::is_empty_v<A>,
+                "fields() cannot tell the members of this aggregate, since one of them is a reference; write std::tie(x.first, x.second)");
   if constexpr (count == 0) {
     return std::tie();
   } else if constexpr (count == 1) {
