@@ -2,13 +2,20 @@
 #include "pariter/core/index_iterator.hpp"
 
 #include "pariter/core/iter.hpp"
+#include "pariter/core/iterable.hpp"
 #include "pariter/core/next.hpp"
 #include "support/archetypes.hpp"
 
 #include <gtest/gtest.h>
 
+#include <bitset>
+#include <deque>
+#include <iterator>
 #include <limits>
+#include <list>
 #include <memory>
+#include <ranges>
+#include <vector>
 
 using pariter::iter;
 using pariter::next;
@@ -40,7 +47,28 @@ struct endless {
   std::size_t operator[](std::size_t i) const { return i; }
 };
 
+template <class X>
+constexpr bool no_sequence = !pariter::iterable<X> && !pariter::iterable<X&> && !pariter::iterable<const X&>;
+
+// A smart pointer of somebody's, and a sequence that happens to have a get().
+struct scoped_array {
+  double* get() const { return nullptr; }
+  double& operator[](std::ptrdiff_t i) const { return get()[i]; }
+};
+struct has_get : squares {
+  int get() const { return 7; }
+};
+
 }  // namespace
+
+// These have `[]` and no end: a walk would read whatever comes behind.
+static_assert(no_sequence<std::vector<int>::iterator> && no_sequence<std::vector<bool>::iterator> && no_sequence<std::deque<int>::const_iterator>);
+static_assert(no_sequence<std::reverse_iterator<int*>> && no_sequence<std::move_iterator<int*>> && no_sequence<std::counted_iterator<int*>>);
+static_assert(no_sequence<std::ranges::iterator_t<std::ranges::iota_view<int>>> && no_sequence<std::list<int>::iterator>);
+static_assert(no_sequence<std::unique_ptr<int[]>> && no_sequence<std::shared_ptr<int[]>> && no_sequence<std::shared_ptr<const int[4]>>);
+static_assert(no_sequence<std::unique_ptr<int>> && no_sequence<scoped_array> && no_sequence<int*>);
+static_assert(no_sequence<std::bitset<8>>);
+static_assert(pariter::iterable<squares&> && pariter::iterable<const squares&> && pariter::iterable<has_get>);
 
 TEST(IndexIterator, walks_from_zero_until_out_of_range) {
   squares s;

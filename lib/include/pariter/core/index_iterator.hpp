@@ -8,6 +8,9 @@
 // The length of `x` is never consulted, so a type whose size lies is walked correctly. Any other exception passes through
 // and leaves the position where it was: the next call asks for the same index again.
 //
+// Iterators and pointers, also smart ones to arrays, and sets of bits have `[]` too, and tell no end: they are no sequences, and `iter`
+// refuses them. Of `std::unique_ptr<T[]> p`, walk `std::span(p.get(), n)`.
+//
 // Lifetime: over an lvalue `x` must outlive the iterator; a temporary is moved in.
 
 #include "pariter/core/errors.hpp"
@@ -31,8 +34,20 @@ namespace detail {
 
 template <class X>
 concept has_at = requires(X& x, std::size_t i) { x.at(i); };
+
+// What has `[]` and is no sequence.
 template <class X>
-concept has_subscript = std::is_class_v<std::remove_cv_t<X>> && requires(X& x, std::size_t i) { x[i]; };
+concept points = requires(X& x) { *x; } || requires(X& x, std::size_t i) {
+  { *x.get() } -> std::same_as<decltype(x[i])>;
+};
+template <class X>
+concept set_of_bits = requires(const X& x, std::size_t i) {
+  { x.test(i) } -> std::same_as<bool>;
+  { x.any() } -> std::same_as<bool>;
+};
+
+template <class X>
+concept has_subscript = std::is_class_v<std::remove_cv_t<X>> && requires(X& x, std::size_t i) { x[i]; } && !points<X> && !set_of_bits<X>;
 // X may count in another type than std::size_t, an int say; that is X's business and no reason for a warning in its user's build.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"

@@ -7,7 +7,7 @@
 //   2. x has a member `iter()`      what it returns (must be an iterator)
 //   3. x is a string literal        an iterator of its characters without the final 0
 //   4. x is a C++ range             range_iterator, or single_pass_iterator for an input range
-//   5. x has only x.at(i) or x[i]   index_iterator
+//   5. x has only x.at(i) or x[i]   index_iterator; not a pointer, a C++ iterator, a set of bits
 //   6. x is a tuple, a pair         tuple_iterator, by index
 //   7. x is an optional             once_iterator: its item or none
 // Nothing else is iterable. A type takes itself out with `template <> inline constexpr bool pariter::enable_iteration<X> = false;`.
