@@ -52,6 +52,8 @@ class held_iterator {
 template <class T>
 class any_iterable {
  public:
+  // The compiler asks whether this constructor is one for X also where something is only moved or copied that has a constructor which takes an
+  // any_iterable: so nothing here may ask whether X can be.
   template <class X>
     requires(!std::same_as<std::remove_cvref_t<X>, any_iterable>) && shared_iterable<X> &&
             detail::hands_out<iterator_of_t<const std::remove_cvref_t<X>&>, T>

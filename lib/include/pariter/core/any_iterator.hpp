@@ -44,7 +44,7 @@ using handed_t = typename step_result<step_t<I>>::item;
 // A T made of what I hands out, and no reference to a temporary. It does not ask whether I is movable, since that may ask about a
 // conversion of I to any_iterator, and so about this concept again: of a zip of one any_iterator, say.
 template <class I, class T>
-concept hands_out = requires(I& it) { it.next(); } && step_result<step_t<I>>::value && std::convertible_to<handed_t<I>, T> &&
+concept hands_out = makes_steps<I> && std::convertible_to<handed_t<I>, T> &&
                     (!std::is_lvalue_reference_v<T> ||
                      (std::is_lvalue_reference_v<handed_t<I>> &&
                       std::is_convertible_v<std::remove_reference_t<handed_t<I>>*, std::remove_reference_t<T>*>));

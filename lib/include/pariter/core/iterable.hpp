@@ -37,13 +37,13 @@ using iterator_of_t = std::remove_cvref_t<decltype(iter(std::declval<X>()))>;
 namespace detail {
 template <class X>
 concept shareable_by_default =
-    !iterator<X> && (has_iter_member<const X&> || std::ranges::forward_range<const X&>);
+    !makes_steps<X> && (has_iter_member<const X&> || std::ranges::forward_range<const X&>);
 }
 
 template <class X>
 inline constexpr bool enable_shared_iteration = detail::shareable_by_default<X>;
 
 template <class X>
-concept shared_iterable = iterable<const std::remove_cvref_t<X>&> && enable_shared_iteration<std::remove_cvref_t<X>>;
+concept shared_iterable = enable_shared_iteration<std::remove_cvref_t<X>> && iterable<const std::remove_cvref_t<X>&>;
 
 }  // namespace pariter

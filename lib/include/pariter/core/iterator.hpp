@@ -51,6 +51,11 @@ using step_of_t = typename step_of<Item>::type;
 template <class I>
 using step_t = decltype(std::declval<I&>().next());
 
+// An iterator, if it can be moved. What must not ask that asks this: whether something can be moved may be a question about a conversion to an
+// any_iterable, and so about whether it is an iterator.
+template <class I>
+concept makes_steps = requires(I& it) { it.next(); } && step_result<step_t<I>>::value;
+
 // What is left of an item's type when it is copied out; specialised for items made of several (core/row.hpp).
 template <class T>
 struct item_value {
@@ -60,7 +65,7 @@ struct item_value {
 }  // namespace detail
 
 template <class I>
-concept iterator = std::movable<I> && requires(I& it) { it.next(); } && detail::step_result<detail::step_t<I>>::value;
+concept iterator = detail::makes_steps<I> && std::movable<I>;
 
 // What a step hands out: `T` if the item is handed over, `T&` if it stays in the source.
 template <iterator I>
