@@ -2,10 +2,13 @@
 #include "pariter/adaptors/groupby.hpp"
 
 #include "pariter/adaptors/to.hpp"
+#include "pariter/adaptors/zip.hpp"
+#include "pariter/coro/generator.hpp"
 #include "support/archetypes.hpp"
 
 #include <gtest/gtest.h>
 
+#include <concepts>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +41,22 @@ TEST(Groupby, asking_for_the_next_group_leaves_the_rest_of_this_one) {
   EXPECT_FALSE(std::get<1>(*second).next());
   EXPECT_EQ(std::get<0>(*it.next()), 1);
   EXPECT_FALSE(it.next());
+}
+
+TEST(Groupby, a_row_that_is_its_own_key_is_copied_out) {
+  const auto letters = []() -> pariter::generator<std::string&> {
+    std::string s;
+    for (const char c : {'a', 'a', 'b'}) {
+      s.assign(1, c);
+      co_yield s;
+    }
+  };
+  std::string seen;
+  for (auto&& [key, group] : groupby(pariter::zip(letters(), letters()))) {
+    static_assert(std::same_as<decltype(key), pariter::row<std::string, std::string>>);
+    seen += std::get<0>(key) + std::get<1>(key) + std::to_string(to<std::vector>(group).size()) + ' ';
+  }
+  EXPECT_EQ(seen, "aa2 bb1 ");
 }
 
 TEST(Groupby, a_group_outlives_it) {

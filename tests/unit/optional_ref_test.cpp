@@ -5,7 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <any>
+#include <memory>
+#include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
 
 using pariter::optional_ref;
@@ -55,9 +59,34 @@ TEST(OptionalRef, turns_into_a_const_view_but_not_back) {
 
 TEST(OptionalRef, does_not_bind_to_a_temporary) {
   static_assert(!std::is_constructible_v<optional_ref<const std::string>, std::string>);
+  static_assert(!std::is_constructible_v<optional_ref<const std::string>, const std::string>);
+  static_assert(!std::is_constructible_v<optional_ref<const std::string>, const char*&>, "a string would be made of it");
   static_assert(std::is_constructible_v<optional_ref<const std::string>, const std::string&>);
   static_assert(std::is_trivially_copyable_v<optional_ref<std::string>>);
   static_assert(sizeof(optional_ref<std::string>) == sizeof(void*));
+}
+
+// What can be made of anything, can be made of an optional_ref; that is asked nowhere.
+TEST(OptionalRef, refers_to_what_is_made_of_anything) {
+  std::any item = 7;
+  static_assert(std::is_copy_constructible_v<std::tuple<optional_ref<std::any>, optional_ref<const std::any>>>);
+  const std::tuple<optional_ref<std::any>, optional_ref<const std::any>> both(item, item);
+  const auto copy = both;
+  EXPECT_EQ(&*std::get<0>(copy), &item);
+  EXPECT_EQ(&*std::get<1>(copy), &item);
+}
+
+TEST(OptionalRef, is_copied_out_into_an_optional) {
+  std::string text = "text";
+  bool no = false;
+  const std::optional<std::string> copied = optional_ref<const std::string>(text);
+  const std::optional<bool> asked = optional_ref<bool>(no);
+  const std::optional<std::string> nothing = optional_ref<std::string>();
+  EXPECT_EQ(copied, "text");
+  EXPECT_EQ(asked, false);
+  EXPECT_EQ(nothing, std::nullopt);
+  static_assert(!std::is_convertible_v<optional_ref<std::unique_ptr<int>>, std::optional<std::unique_ptr<int>>>);
+  static_assert(!std::is_convertible_v<optional_ref<int>, std::optional<long>>);
 }
 
 TEST(OptionalRef, compares_items_and_empty_equals_only_empty) {

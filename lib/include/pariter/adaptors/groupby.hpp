@@ -41,7 +41,7 @@ template <iterator I, class Key>
 class group_source {
  public:
   using step = step_t<I>;
-  using key_value = std::remove_cvref_t<std::invoke_result_t<Key&, std::add_lvalue_reference_t<item_t<I>>>>;
+  using key_value = typename item_value<std::invoke_result_t<Key&, std::add_lvalue_reference_t<item_t<I>>>>::type;
 
   group_source(I source, Key key) : source_(std::move(source)), key_(std::move(key)) {}
 

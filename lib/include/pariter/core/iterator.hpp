@@ -56,10 +56,21 @@ using step_t = decltype(std::declval<I&>().next());
 template <class I>
 concept makes_steps = requires(I& it) { it.next(); } && step_result<step_t<I>>::value;
 
-// What is left of an item's type when it is copied out; specialised for items made of several (core/row.hpp).
+// What is left of an item's type when it is copied out: nothing that refers to items. Of rows: core/row.hpp.
 template <class T>
 struct item_value {
   using type = std::remove_cvref_t<T>;
+};
+template <class T>
+  requires std::is_constructible_v<std::remove_cv_t<T>, T&> &&
+           (!std::is_constructible_v<std::remove_cv_t<T>, optional_ref<T>>)  // std::optional<bool>(ref) would ask whether there is one
+struct item_value<optional_ref<T>> {
+  using type = std::optional<std::remove_cv_t<T>>;
+};
+template <class T>
+  requires(!std::is_same_v<typename item_value<T>::type, std::remove_cv_t<T>>)
+struct item_value<std::optional<T>> {
+  using type = std::optional<typename item_value<T>::type>;
 };
 
 }  // namespace detail

@@ -34,8 +34,10 @@ class [[nodiscard]] optional_ref {
 
   constexpr optional_ref() noexcept = default;
   constexpr optional_ref(std::nullopt_t) noexcept {}
-  constexpr optional_ref(T& item) noexcept : item_(std::addressof(item)) {}
-  optional_ref(std::remove_const_t<T>&&) = delete;  // a temporary would dangle
+  // Only of an lvalue: a temporary, also one that a conversion would make, would dangle.
+  template <class U>
+    requires(std::is_lvalue_reference_v<U> && std::is_convertible_v<std::remove_reference_t<U>*, T*>)
+  constexpr optional_ref(U&& item) noexcept : item_(std::addressof(item)) {}
 
   // To a const view of the same item.
   template <class U>
@@ -61,6 +63,14 @@ class [[nodiscard]] optional_ref {
   constexpr V value_or(U&& fallback) const {
     if (item_ != nullptr) return *item_;
     return static_cast<V>(std::forward<U>(fallback));
+  }
+
+  // A copy of the item, if there is one.
+  template <class V>
+    requires(std::is_same_v<V, std::remove_cv_t<T>> && std::is_constructible_v<V, T&>)
+  constexpr operator std::optional<V>() const {
+    if (item_ == nullptr) return std::nullopt;
+    return std::optional<V>(std::in_place, *item_);
   }
 
   // Compares items, not addresses; empty equals only empty.
