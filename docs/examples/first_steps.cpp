@@ -3,6 +3,7 @@
 #include <pariter/containers/concurrent_log.hpp>
 #include <pariter/core/iter.hpp>
 #include <pariter/core/iterable.hpp>
+#include <pariter/core/iterable_interface.hpp>
 #include <pariter/core/next.hpp>
 #include <pariter/coro/generator.hpp>
 #include <pariter/coro/generator_function.hpp>
@@ -35,7 +36,7 @@ void by_hand() {
 }
 
 // [countdown]
-class countdown {  // the iterable: used through const, by any thread
+class countdown : public pariter::iterable_interface<countdown> {  // the iterable: used through const, by any thread
  public:
   explicit countdown(int from) : from_(from) {}
 
@@ -63,8 +64,8 @@ void independent() {
 // [independent]
   const countdown three(3);
   std::vector<int> seen;
-  for (int a : three.iter())
-    for (int b : three.iter()) seen.push_back(10 * a + b);
+  for (int a : three)                             // each loop calls iter()
+    for (int b : three) seen.push_back(10 * a + b);
   assert((seen == std::vector{33, 32, 31, 23, 22, 21, 13, 12, 11}));
 // [/independent]
 }

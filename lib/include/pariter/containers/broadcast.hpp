@@ -31,6 +31,7 @@
 #include "pariter/containers/writers.hpp"
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iterable.hpp"
+#include "pariter/core/iterable_interface.hpp"
 #include "pariter/detail/broadcast_core.hpp"
 #include "pariter/detail/writing_interface.hpp"
 
@@ -68,7 +69,8 @@ struct broadcast_stats {
 };
 
 template <class T, writers Writers, class Allocator, template <class> class Atom>
-class basic_broadcast : public detail::writing_interface<basic_broadcast<T, Writers, Allocator, Atom>, T, void> {
+class basic_broadcast : public detail::writing_interface<basic_broadcast<T, Writers, Allocator, Atom>, T, void>,
+                        public iterable_interface<basic_broadcast<T, Writers, Allocator, Atom>> {
   static_assert(std::is_object_v<T> && !std::is_const_v<T>, "a broadcast holds objects");
   using core = detail::broadcast_core<T, Writers, Allocator, Atom>;
 
@@ -101,7 +103,8 @@ class basic_broadcast : public detail::writing_interface<basic_broadcast<T, Writ
 
   // ---- iterating ----
 
-  // Throws out_of_reach for a position that is not held: older than the last `capacity` items, or behind the next one.
+  // Throws out_of_reach for a position that is not held: older than the last `capacity` items, or behind the next one. A loop over the
+  // broadcast itself walks iter(): all items that are there and will come, and writers wait for it.
   iterator iter(subscription_options options = {}) const {
     std::uint64_t position = 0;
     auto& own = core_.subscribe(options.from, options.policy, position);

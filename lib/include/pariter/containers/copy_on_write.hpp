@@ -4,7 +4,7 @@
 //
 //   copy_on_write<std::map<std::string, int>> prices;
 //   prices.update([](auto& m) { m["tea"] = 3; });              // one thread at a time; readers never wait
-//   for (auto& [name, price] : prices.iter()) ...              // any thread; walks the version of this moment
+//   for (auto& [name, price] : prices) ...                     // any thread; walks the version of this moment
 //   auto v = prices.snapshot();  v->find("tea");               // several looks at one version
 //
 // A version never changes once it is published. Who took one keeps it, and its memory, until the last iterator or snapshot of it
@@ -23,6 +23,7 @@
 
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iterable.hpp"
+#include "pariter/core/iterable_interface.hpp"
 #include "pariter/core/range_iterator.hpp"
 #include "pariter/detail/platform.hpp"
 #include "pariter/detail/version_slot.hpp"
@@ -98,7 +99,7 @@ class version {
 };
 
 template <std::ranges::forward_range C, template <class> class Atom = std::atomic>
-class copy_on_write {
+class copy_on_write : public iterable_interface<copy_on_write<C, Atom>> {
   using node = detail::version_node<C, Atom>;
   using slot = detail::version_slot<node, Atom>;
   using const_cursor = decltype(std::ranges::begin(std::declval<const C&>()));

@@ -14,6 +14,7 @@
 
 #include "pariter/core/any_iterator.hpp"
 #include "pariter/core/iterable.hpp"
+#include "pariter/core/iterable_interface.hpp"
 
 #include <concepts>
 #include <memory>
@@ -50,7 +51,7 @@ class held_iterator {
 }  // namespace detail
 
 template <class T>
-class any_iterable {
+class any_iterable : public iterable_interface<any_iterable<T>> {
  public:
   // The compiler asks whether this constructor is one for X also where something is only moved or copied that has a constructor which takes an
   // any_iterable: so nothing here may ask whether X can be.

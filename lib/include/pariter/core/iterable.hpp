@@ -6,7 +6,8 @@
 //   shared_iterable<X>   `iter(x)` may be called through const by any number of threads at once, and each thread may walk
 //                        its iterator while the others walk theirs. This is what several threads may be given.
 //
-// An iterator is an iterable too (its own), but never a shared one.
+// An iterator is an iterable too (its own), but never a shared one. A range-for loop needs begin() and end(); iterable_interface.hpp
+// makes them of iter(), as all iterables of the library have them.
 //
 // shared_iterable is a claim that types cannot prove. It is taken as made by
 //   - a type whose const member `iter()` returns an iterator (the law: an iterable is used through const),

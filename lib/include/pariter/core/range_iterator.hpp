@@ -14,6 +14,7 @@
 //
 // Cost: range_iterator is the two C++ iterators of the range and nothing else; `next()` is one comparison and one increment.
 
+#include "pariter/core/iterable_interface.hpp"
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator_interface.hpp"
 #include "pariter/detail/canary.hpp"
@@ -37,28 +38,39 @@ namespace detail {
 // What range-for walks where items stay in the range: as step_cursor, but without a stored item, so that the loop over a
 // range_iterator compiles to the loop over the range. (With it, clang keeps a null check and a select in each turn: twice the time.)
 // The owner stands one item further than the cursor: a loop left by `break` continues after the delivered item.
-template <class Owner, class It>
+// Held: Owner*, the cursor of an iterator's own loop; Owner, that of a loop over an iterable, which lives as long as its cursor.
+template <class Owner, class It, class Held = Owner*>
 class range_cursor {
  public:
   using iterator_concept = std::input_iterator_tag;
   using difference_type = std::iter_difference_t<It>;
   using value_type = std::iter_value_t<It>;
 
-  constexpr explicit range_cursor(Owner& owner) : owner_(std::addressof(owner)), at_(owner.next_) { owner_->step_past(at_); }
+  constexpr explicit range_cursor(Held&& held) : held_(std::move(held)), at_(owner(held_).next_) { owner(held_).step_past(at_); }
+  range_cursor(range_cursor&&) = default;
+  range_cursor& operator=(range_cursor&&) = default;
+  range_cursor(const range_cursor&) = delete;
+  range_cursor& operator=(const range_cursor&) = delete;
+  ~range_cursor() = default;
 
   constexpr decltype(auto) operator*() const { return *at_; }
   constexpr range_cursor& operator++() {
-    at_ = owner_->next_;
-    owner_->step_past(at_);
+    at_ = owner(held_).next_;
+    owner(held_).step_past(at_);
     return *this;
   }
   constexpr void operator++(int) { ++*this; }
   friend constexpr bool operator==(const range_cursor& cursor, std::default_sentinel_t) { return cursor.at_end(); }
 
  private:
-  constexpr bool at_end() const { return at_ == owner_->last_; }
+  template <class H>
+  static constexpr auto& owner(H& held) noexcept {
+    if constexpr (std::is_pointer_v<Held>) return *held;
+    else return held;
+  }
+  constexpr bool at_end() const { return at_ == owner(held_).last_; }
 
-  Owner* owner_;
+  Held held_;
   It at_;
 };
 
@@ -108,8 +120,10 @@ class range_iterator {
     return step;
   }
 
+  using owning_cursor = std::conditional_t<std::is_lvalue_reference_v<std::iter_reference_t<It>>, detail::range_cursor<range_iterator, It, range_iterator>,
+                                           detail::owning_step_cursor<range_iterator>>;
   constexpr auto begin() {
-    if constexpr (std::is_lvalue_reference_v<std::iter_reference_t<It>>) return detail::range_cursor<range_iterator, It>(*this);
+    if constexpr (std::is_lvalue_reference_v<std::iter_reference_t<It>>) return detail::range_cursor<range_iterator, It>(this);
     else return detail::step_cursor<range_iterator>(*this);
   }
   static constexpr std::default_sentinel_t end() noexcept { return std::default_sentinel; }
@@ -141,7 +155,8 @@ class range_iterator {
   }
 
  private:
-  friend class detail::range_cursor<range_iterator, It>;
+  template <class Owner, class C, class Held>
+  friend class detail::range_cursor;
 
   static constexpr bool moves_safely = std::is_nothrow_copy_assignable_v<It> && std::is_nothrow_move_constructible_v<It> &&
                                        std::is_nothrow_move_assignable_v<It> && std::is_nothrow_move_constructible_v<Keeper> &&

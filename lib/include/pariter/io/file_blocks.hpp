@@ -23,6 +23,7 @@
 // Memory: one buffer per reader and one per block that somebody holds.
 
 #include "pariter/async/async_generator.hpp"
+#include "pariter/core/iterable_interface.hpp"
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator_interface.hpp"
 #include "pariter/core/outcome.hpp"
@@ -38,7 +39,7 @@ namespace pariter {
 
 class block_reader;
 
-class file_blocks {
+class file_blocks : public iterable_interface<file_blocks> {
  public:
   // Reads the files among `entries`, usually a walk(). Throws invalid_size.
   explicit file_blocks(async_generator<entry> entries, blocks_options options = {});

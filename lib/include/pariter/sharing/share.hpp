@@ -3,7 +3,7 @@
 // share(x), share(x, options): each item to exactly one of several threads.
 //
 //   auto lines = share(iter(file));                          // or share(log), share(numbers()), share(std::move(gen))
-//   /* each thread: */ for (auto& line : lines.iter()) work(line);
+//   /* each thread: */ for (auto& line : lines) work(line);  // as lines.iter()
 //
 // x is an iterator, taken by move, or an iterable that several threads may use. The result is a handle: copy it, use it
 // through const, call `iter()` on it from any thread. Each `iter()` gives a drawer, an iterator of its own owner, and the
@@ -33,6 +33,7 @@
 
 #include "pariter/core/iter.hpp"
 #include "pariter/core/iterable.hpp"
+#include "pariter/core/iterable_interface.hpp"
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator.hpp"
 #include "pariter/sharing/draw_indexed.hpp"
@@ -87,7 +88,7 @@ struct draw_over<I> {
 
 // What share() returns: an iterable whose iterators compete.
 template <class Draw>
-class shared_source {
+class shared_source : public iterable_interface<shared_source<Draw>> {
  public:
   // A new hand in the source. Throws std::bad_alloc.
   drawer<Draw> iter() const { return drawer<Draw>(Draw::sit_down(draw_)); }
