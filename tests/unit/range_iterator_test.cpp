@@ -45,6 +45,23 @@ TEST(RangeIterator, stays_at_its_end) {
   EXPECT_FALSE(next(it));
 }
 
+TEST(RangeIterator, over_what_is_linked_it_sees_what_comes_in_behind_its_position_and_says_so) {
+  using pariter::sight;
+  std::list<int> l{1, 2};
+  auto it = iter(l);
+  static_assert(pariter::iteration_traits<decltype(it)>.sees == sight::weak);
+  EXPECT_EQ(next(it), 1);
+  l.push_front(0);
+  l.push_back(3);
+  EXPECT_EQ(next(it), 2);
+  EXPECT_EQ(next(it), 3);
+  EXPECT_FALSE(next(it));
+  l.push_back(4);
+  EXPECT_FALSE(next(it)) << "the end is for ever";
+  static_assert(pariter::iteration_traits<decltype(iter(std::declval<std::vector<int>&>()))>.sees == sight::snapshot);
+  static_assert(pariter::iteration_traits<decltype(iter(std::declval<std::list<int>>()))>.sees == sight::snapshot, "nobody else has it");
+}
+
 TEST(RangeIterator, the_size_hint_counts_what_is_left) {
   std::vector<int> v{1, 2, 3};
   auto it = iter(v);
