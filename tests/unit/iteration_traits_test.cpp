@@ -17,7 +17,11 @@ struct silent {
   std::optional<int> next() { return std::nullopt; }
 };
 struct snapshot {
-  static constexpr pariter::iteration_properties properties{.sees = sight::snapshot, .sized = true, .forkable = true, .seekable = true, .stable = true};
+  static constexpr pariter::iteration_properties properties{.sees = sight::snapshot, .sized = true, .forkable = true, .seekable = true, .stable = true, .outliving = true};
+  pariter::optional_ref<const std::string> next() { return {}; }
+};
+struct owner {
+  static constexpr pariter::iteration_properties properties{.stable = true};
   pariter::optional_ref<const std::string> next() { return {}; }
 };
 struct rows {
@@ -45,4 +49,6 @@ TEST(IterationTraits, an_adaptor_claims_no_more_than_the_weakest_of_its_sources)
   constexpr auto both = pariter::detail::passed_on<snapshot, silent>;
   EXPECT_FALSE(both.sized || both.stable);
   EXPECT_EQ(both.sees, sight::live);
+  constexpr auto owned = pariter::detail::passed_on<owner>;
+  EXPECT_FALSE(owned.stable) << "the items go with the source, which goes at its end";
 }

@@ -34,7 +34,7 @@ class cycle_iterator : public iterator_interface<cycle_iterator<I>> {
   static constexpr iteration_properties properties = [] {
     iteration_properties p = detail::with_fork(detail::without_size(detail::passed_on<I>), detail::all_fork<I> && std::copy_constructible<value>);
     p.stable = true;
-    return p;
+    return detail::with_own_items(p);
   }();
 
   explicit cycle_iterator(I source) : source_(std::move(source)) {}
@@ -76,8 +76,10 @@ class cycle_iterable : public iterator_interface<cycle_iterable<Keeper>> {
   using round = iterator_of_t<walked>;
 
  public:
-  static constexpr iteration_properties properties =
-      detail::with_fork(detail::without_size(detail::passed_on<round>), detail::all_fork<round> && std::copy_constructible<Keeper>);
+  static constexpr iteration_properties properties = [] {
+    const iteration_properties p = detail::with_fork(detail::without_size(detail::passed_on<round>), detail::all_fork<round> && std::copy_constructible<Keeper>);
+    return std::same_as<Keeper, detail::borrowed<std::remove_reference_t<walked>>> ? p : detail::with_own_items(p);
+  }();
 
   explicit cycle_iterable(Keeper keeper) : keeper_(std::move(keeper)) {}
   cycle_iterable(cycle_iterable&&) = default;

@@ -28,6 +28,7 @@ struct iteration_properties {
   bool forkable = false;  // `fork()` makes an independent iterator at the same position
   bool seekable = false;  // `position()` and `seek(position)`
   bool stable = false;    // an item handed out as a reference outlives the next step; it lives as long as iterator and iterable do
+  bool outliving = false; // ... and outlives the iterator, too: it lies in something that this only refers to
   bool borrows = false;   // steps an iterator that its owner keeps: must not outlive it, nor go to another thread alone
 
   friend constexpr bool operator==(const iteration_properties&, const iteration_properties&) = default;
@@ -51,7 +52,8 @@ inline constexpr iteration_properties iteration_traits = detail::properties_of<s
 
 namespace detail {
 
-// What an iterator that steps over others may claim: no more than the weakest of them, no seek, and no fork unless it adds one.
+// What an iterator that steps over others may claim: no more than the weakest of them, no seek, and no fork unless it adds one. It frees what it
+// owns of them when they end, which is before it is gone itself; so items stay only that outlive their iterator.
 template <class... I>
 inline constexpr iteration_properties passed_on{
     .sees = ((iteration_traits<I>.sees == sight::live) || ...)   ? sight::live
@@ -60,7 +62,8 @@ inline constexpr iteration_properties passed_on{
     .sized = (iteration_traits<I>.sized && ...),
     .ordered = (iteration_traits<I>.ordered && ...),
     .lossless = (iteration_traits<I>.lossless && ...),
-    .stable = (iteration_traits<I>.stable && ...),
+    .stable = ((iteration_traits<I>.stable && iteration_traits<I>.outliving) && ...),
+    .outliving = ((iteration_traits<I>.stable && iteration_traits<I>.outliving) && ...),
     .borrows = (iteration_traits<I>.borrows || ...),
 };
 
@@ -70,6 +73,12 @@ constexpr iteration_properties without_size(iteration_properties p) {
 }
 constexpr iteration_properties without_references(iteration_properties p) {
   p.stable = false;
+  p.outliving = false;
+  return p;
+}
+// Of an iterator that has the items itself.
+constexpr iteration_properties with_own_items(iteration_properties p) {
+  p.outliving = false;
   return p;
 }
 

@@ -32,6 +32,8 @@ class iterator_ref : public iterator_interface<iterator_ref<I>> {
  public:
   static constexpr iteration_properties properties = [] {
     iteration_properties p = detail::passed_on<I>;
+    p.stable = iteration_traits<I>.stable;  // the iterator stays where it is
+    p.outliving = p.stable;
     p.borrows = true;
     return p;
   }();

@@ -25,8 +25,8 @@ class once_iterator : public iterator_interface<once_iterator<Item>> {
   using step = detail::step_of_t<Item>;
 
  public:
-  static constexpr iteration_properties properties{
-      .sees = sight::snapshot, .sized = true, .forkable = std::is_lvalue_reference_v<Item>, .stable = std::is_lvalue_reference_v<Item>};
+  static constexpr bool stays = std::is_lvalue_reference_v<Item>;
+  static constexpr iteration_properties properties{.sees = sight::snapshot, .sized = true, .forkable = stays, .stable = stays, .outliving = stays};
 
   constexpr explicit once_iterator(step s) : step_(std::move(s)) {}
   once_iterator(once_iterator&& other) noexcept(std::is_nothrow_move_constructible_v<step>) : step_(other.next()) {}

@@ -85,9 +85,16 @@ class range_iterator {
  public:
   static constexpr bool is_sized = std::sized_sentinel_for<S, It>;
   static constexpr bool is_copyable = std::copyable<Keeper>;
-  // What is walked link by link may grow meanwhile by its own rules, and what comes in behind the position is seen, unless nobody else has it.
-  static constexpr iteration_properties properties{
-      .sees = std::random_access_iterator<It> || !std::same_as<Keeper, detail::no_keeper> ? sight::snapshot : sight::weak, .sized = is_sized, .forkable = is_copyable, .stable = std::is_lvalue_reference_v<std::iter_reference_t<It>>};
+  static constexpr iteration_properties properties = [] {
+    constexpr bool refers = std::is_lvalue_reference_v<std::iter_reference_t<It>>, keeps = !std::same_as<Keeper, detail::no_keeper>;
+    // What is walked link by link may grow meanwhile by its own rules, and what comes in behind the position is seen, unless nobody else has it.
+    constexpr bool grows = !std::random_access_iterator<It> && !keeps;
+    return iteration_properties{.sees = grows ? sight::weak : sight::snapshot,
+                                .sized = is_sized,
+                                .forkable = is_copyable,
+                                .stable = refers,
+                                .outliving = refers && !keeps};
+  }();
 
   constexpr range_iterator(It first, S last, Keeper keeper = {})
       : next_(std::move(first)), last_(std::move(last)), keeper_(std::move(keeper)) {}

@@ -101,7 +101,8 @@ class tuple_iterator : public iterator_interface<tuple_iterator<Keeper>> {
   static constexpr bool repeats = refers || !owns || !detail::some_go_with<walked>;  // what was moved out cannot be handed out again
 
  public:
-  static constexpr iteration_properties properties{.sees = sight::live, .sized = true, .forkable = !owns, .seekable = repeats, .stable = refers};
+  static constexpr iteration_properties properties{
+      .sees = sight::live, .sized = true, .forkable = !owns, .seekable = repeats, .stable = refers, .outliving = refers && !owns};
 
   explicit tuple_iterator(Keeper keeper) : keeper_(std::move(keeper)) {}
   tuple_iterator(tuple_iterator&&) = default;
