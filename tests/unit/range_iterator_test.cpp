@@ -2,6 +2,8 @@
 #include "pariter/core/range_iterator.hpp"
 
 #include "pariter/core/iter.hpp"
+#include "pariter/core/iterable.hpp"
+#include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/next.hpp"
 #include "pariter/detail/canary.hpp"
 #include "support/archetypes.hpp"
@@ -33,6 +35,17 @@ TEST(RangeIterator, that_keeps_its_range_is_at_its_end_when_it_was_moved_from) {
   first = iter(std::vector<int>{3});
   EXPECT_EQ(*next(first), 3);
 }
+// A view of an iterator that its owner keeps borrows it.
+template <class R>
+constexpr bool borrows = pariter::iteration_traits<pariter::iterator_of_t<R>>.borrows;
+constexpr auto odd = [](int i) { return i % 2 == 1; };
+constexpr auto same = [](auto&& x) { return x; };
+using walk = decltype(iter(std::declval<std::vector<int>&>()));
+static_assert(borrows<decltype(std::declval<walk&>() | std::views::filter(odd))> && borrows<decltype(std::ranges::ref_view(std::declval<walk&>()))>);
+static_assert(borrows<decltype(std::declval<walk&>() | std::views::transform(same) | std::views::filter(odd) | std::views::take(3))>);
+static_assert(borrows<decltype(std::declval<pariter::iterator_ref<walk>>() | std::views::transform(same))>);
+static_assert(!borrows<decltype(std::declval<walk>() | std::views::filter(odd))> && !borrows<decltype(std::declval<std::vector<int>&>() | std::views::filter(odd))>);
+static_assert(!borrows<std::ranges::istream_view<int>> && !borrows<walk>);
 
 TEST(RangeIterator, stays_at_its_end) {
   std::vector<int> v{1};

@@ -74,6 +74,17 @@ class range_cursor {
   It at_;
 };
 
+// Whether R, a view or several on top of each other, steps an iterator of ours that its owner keeps: `it | std::views::filter(p)`.
+template <class R>
+inline constexpr bool lent_to = false;
+template <iterator I>
+inline constexpr bool lent_to<I> = iteration_traits<I>.borrows;
+template <iterator I>
+inline constexpr bool lent_to<std::ranges::ref_view<I>> = true;
+template <class R>
+  requires(!iterator<R>) && requires(R&& view) { std::move(view).base(); }
+inline constexpr bool lent_to<R> = lent_to<std::remove_cvref_t<decltype(std::declval<R>().base())>>;
+
 }  // namespace detail
 
 // It, S: the range's iterator and sentinel. Keeper: what keeps the range alive; empty over an lvalue or a borrowed range.
@@ -192,7 +203,7 @@ class single_pass_iterator : public iterator_interface<single_pass_iterator<Keep
   using cursor = std::ranges::iterator_t<range>;
 
  public:
-  static constexpr iteration_properties properties{.sees = sight::live};
+  static constexpr iteration_properties properties{.sees = sight::live, .borrows = detail::lent_to<std::remove_cv_t<range>>};
 
   explicit single_pass_iterator(Keeper keeper) : keeper_(std::move(keeper)) {}
 

@@ -28,6 +28,9 @@
 //                                 (would_deadlock)
 // Chunks start at one item and grow as long as they are worked off within microseconds; share(x, unbuffered) keeps them at one.
 //
+// An iterator that you go on owning is refused, also where an adaptor or a view steps it. Types do not see it behind a generator that was given a
+// reference, behind expression(it), nor inside of an any_iterator: what these step is yours to hand over.
+//
 // Lifetime: the source is moved into the share and lives until the handle and all drawers are gone (a source that hands its
 // items over is destroyed as soon as it has ended). What the source refers to is the caller's to keep.
 

@@ -125,4 +125,13 @@ auto split(X&& x, std::size_t n) {
   return parts;
 }
 
+// What else is iterable is told why not.
+template <class X>
+  requires iterable<X> && (!detail::has_snapshot<X>) && (!detail::splittable_range<X>)
+void split(X&&, std::size_t) {
+  static_assert(!iterable<X>,
+                "split() divides what has random access and a fixed length: a container, a view, or something with a snapshot(). What is walked from its "
+                "beginning has no parts: share(std::move(it)) gives each item to one of several threads, and of to<std::vector>(it) there are parts");
+}
+
 }  // namespace pariter

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// expect: tee() takes an iterator over for good: pass it by std::move
+// expect: give each its own iter(x)
+#include "pariter/sharing/tee.hpp"
+
+#include <utility>
+#include <vector>
+
+int main() {
+  std::vector<int> v{1, 2, 3};
+  auto it = pariter::iter(v);
+  auto branches = pariter::tee(it, 2);
+  for (auto& branch : branches) while (branch.next()) {}
+}
