@@ -4,7 +4,7 @@
 //
 //   generator<int> numbers(std::allocator_arg_t, std::pmr::polymorphic_allocator<> where, int n);
 //
-// A coroutine whose first parameters are `std::allocator_arg_t` and an allocator (of members and lambdas: the first after the object) gets
+// A coroutine whose first parameters are `std::allocator_arg_t` and an allocator, each by value or by reference (of members and lambdas: the first after the object) gets
 // this promise from std::coroutine_traits; every other coroutine gets `Promise` itself, and `::operator new`. So an
 // allocator costs nothing where none is named, and shows in no generator's type. A copy of it stands behind the frame:
 //
@@ -68,17 +68,20 @@ class with_allocator : public Promise {
 
 struct no_object {};
 
+template <class Parameter>
+concept allocator_tag = std::is_same_v<std::remove_cvref_t<Parameter>, std::allocator_arg_t>;
+
 // The promise of a coroutine with these parameters.
 template <class Promise, class... Parameters>
 struct choose_promise {
   using type = Promise;
 };
-template <class Promise, class Alloc, class... Rest>
-struct choose_promise<Promise, std::allocator_arg_t, Alloc, Rest...> {
+template <class Promise, allocator_tag Tag, class Alloc, class... Rest>
+struct choose_promise<Promise, Tag, Alloc, Rest...> {
   using type = with_allocator<Promise, no_object, std::remove_cvref_t<Alloc>, Rest...>;
 };
-template <class Promise, class Object, class Alloc, class... Rest>
-struct choose_promise<Promise, Object, std::allocator_arg_t, Alloc, Rest...> {
+template <class Promise, class Object, allocator_tag Tag, class Alloc, class... Rest>
+struct choose_promise<Promise, Object, Tag, Alloc, Rest...> {
   using type = with_allocator<Promise, Object, std::remove_cvref_t<Alloc>, Rest...>;
 };
 
