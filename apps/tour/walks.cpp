@@ -81,13 +81,14 @@ void step_by_step() {
   show("next(it)", step_text(pariter::next(it)));
   show("the body", log);
 
-  explain("A step is made by the thread that asks for it: here one thread after the other, each one step of the same walk.");
-  auto steps = count_to(3);
-  std::string seen;
-  for (int n = 0; n < threads; ++n) {
-    std::thread([&] { seen += step_text(pariter::next(steps)) + ' '; }).join();
-  }
-  show("three threads, one step each", seen);
+  explain("On several threads at once: each says `next` to a walk of its own, which stands where that has left it.");
+  const auto formula = pariter::generator_function(count_to, 3);
+  show("the last of one, two and three steps", joined(on_threads([&](int n) {
+         auto own = formula.iter();
+         std::string last;
+         for (int step = 0; step <= n; ++step) last = step_text(pariter::next(own));
+         return last;
+       })));
 }
 
 void for_says_next() {
