@@ -12,8 +12,10 @@
 //   7. x is an optional             once_iterator: its item or none
 // Nothing else is iterable. A type takes itself out with `template <> inline constexpr bool pariter::enable_iteration<X> = false;`.
 //
-// Each call over an iterable gives an independent iterator at the beginning. What the iterator refers to must outlive it if
-// x is an lvalue; an rvalue x is moved in. Exceptions of x's own begin()/iter() pass through.
+// Each call over an iterable gives an independent iterator at the beginning. (A C++ range that is walked once is an iterable in name only: each
+// iterator of it calls its begin() anew. A stream then goes on; for a std::generator that is undefined. Make one iterator of it, and pass
+// that on.) What the iterator refers to must outlive it if x is an lvalue; an rvalue x is moved in. Exceptions of x's own
+// begin()/iter() pass through.
 //
 // iter and next are function objects: a call without namespace never finds `std::next` by its arguments.
 

@@ -196,7 +196,7 @@ class range_iterator {
 
 // Over an input range. `begin()` of the range, which may already read from a stream or start a coroutine, is called by the
 // first `next()`, and each further increment by the step that needs it: nothing is read ahead. After an exception out of the
-// range it is at its end.
+// range it is at its end. Two of these over one range call its begin() twice, which not every range allows (std::generator does not).
 template <class Keeper>
 class single_pass_iterator : public iterator_interface<single_pass_iterator<Keeper>> {
   using range = std::remove_reference_t<decltype(*std::declval<Keeper&>())>;
