@@ -97,7 +97,7 @@ files read(const file_blocks& from, int threads = 1) {
   for (int i = 0; i < threads; ++i) {
     running.emplace_back([&] {
       files mine;
-      for (const block& b : from.iter()) mine.add(b);
+      for (const block& b : from) mine.add(b);
       const std::lock_guard hold(mutex);
       all.merge(mine);
     });
