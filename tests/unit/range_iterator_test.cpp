@@ -35,6 +35,7 @@ TEST(RangeIterator, that_keeps_its_range_is_at_its_end_when_it_was_moved_from) {
   first = iter(std::vector<int>{3});
   EXPECT_EQ(*next(first), 3);
 }
+
 // A view of an iterator that its owner keeps borrows it.
 template <class R>
 constexpr bool borrows = pariter::iteration_traits<pariter::iterator_of_t<R>>.borrows;
