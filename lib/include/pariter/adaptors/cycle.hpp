@@ -5,7 +5,8 @@
 //   for (auto [task, worker] : zip(tasks, cycle(workers))) ...
 //
 // x             an iterable: iter(x) is called again for each round, and nothing is kept (cycle_iterable)
-//               an iterator: the first round streams and keeps the items, the others hand them out (cycle_iterator)
+//               an iterator, or a range that can be begun once only (std::views::istream): the first round streams and keeps the items,
+//               the others hand them out (cycle_iterator)
 // Gives         the items of an iterable as they are; of an iterator `const T&` to the kept ones, which live as long as the cycle
 // Pulls         one per item in the first round, and one more at its end. None when made
 // Sized         no; a round without any item ends it, for ever
@@ -20,7 +21,9 @@
 #include <concepts>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <optional>
+#include <ranges>
 #include <type_traits>
 #include <utility>
 
@@ -83,21 +86,28 @@ class cycle_iterable : public iterator_interface<cycle_iterable<Keeper>> {
 
   explicit cycle_iterable(Keeper keeper) : keeper_(std::move(keeper)) {}
   cycle_iterable(cycle_iterable&&) = default;
-  cycle_iterable& operator=(cycle_iterable&&) = default;
+  cycle_iterable& operator=(cycle_iterable&& other) {
+    if (this != std::addressof(other)) {
+      round_.reset();  // it may refer to what is kept
+      keeper_ = std::move(other.keeper_);
+      round_ = std::move(other.round_);
+    }
+    return *this;
+  }
   ~cycle_iterable() = default;
 
   detail::step_t<round> next() {
     detail::canary_guard inside(canary_);
-    if (ended_) return std::nullopt;
-    if (round_) {
+    if (round_) [[likely]] {
       if (auto s = (*round_)->next()) [[likely]] return s;
       round_.reset();
     }
-    round_.emplace(iter(*keeper_));
+    if (!keeper_) return std::nullopt;
+    round_.emplace(iter(**keeper_));
     auto s = (*round_)->next();
     if (!s) {
-      ended_ = true;
       round_.reset();
+      keeper_.reset();
     }
     return s;
   }
@@ -112,22 +122,27 @@ class cycle_iterable : public iterator_interface<cycle_iterable<Keeper>> {
  private:
   cycle_iterable(const cycle_iterable&) = default;
 
-  Keeper keeper_;
+  std::optional<Keeper> keeper_;  // empty at the end
   std::optional<detail::forking<round>> round_;
-  bool ended_ = false;
   [[no_unique_address]] detail::canary canary_;
 };
 
 namespace detail {
+
+// A C++ range of which a second begin() gives nothing new, or is forbidden.
+template <class X>
+concept begun_once = !has_iter_member<X> && std::ranges::input_range<X> && !std::ranges::forward_range<X>;
+
 struct cycle_function {
   template <iterable X>
   auto operator()(X&& x) const {
     using object = std::remove_reference_t<X>;
-    if constexpr (iterator<object>) return cycle_iterator<source_t<X>>(make_source(std::forward<X>(x)));
+    if constexpr (iterator<object> || begun_once<X>) return cycle_iterator<source_t<X>>(make_source(std::forward<X>(x)));
     else if constexpr (std::is_lvalue_reference_v<X>) return cycle_iterable(borrowed<object>(x));
     else return cycle_iterable(owned<object>(std::move(x)));
   }
 };
+
 }  // namespace detail
 
 inline constexpr detail::cycle_function cycle{};
