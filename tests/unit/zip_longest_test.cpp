@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 using pariter::zip_longest;
@@ -43,4 +44,23 @@ TEST(ZipLongest, releases_each_source_at_its_own_end) {
   EXPECT_EQ(b.use_count(), 2);
   EXPECT_FALSE(it.next());
   EXPECT_EQ(b.use_count(), 1);
+}
+
+TEST(ZipLongest, of_one_iterator_with_itself_gives_neighbours_and_has_no_hint) {
+  auto it = pariter::iter([letter = std::string(), n = 0]() mutable -> pariter::optional_ref<std::string> {
+    if (n == 5) return std::nullopt;
+    letter = static_cast<char>('a' + n++);
+    return letter;  // one object for all
+  }, "");
+  std::vector<std::string> seen;
+  for (auto [a, b] : zip_longest(it, it)) seen.push_back(a.value_or("-") + b.value_or("-"));
+  EXPECT_EQ(seen, (std::vector<std::string>{"ab", "cd", "e-"}));
+
+  std::vector<int> v{1, 2, 3};
+  auto numbers = pariter::iter(v);
+  auto pairs = zip_longest(numbers, numbers);
+  EXPECT_EQ(pariter::size_hint(pairs), std::nullopt);
+  EXPECT_FALSE(pariter::iteration_traits<decltype(pairs)>.sized);
+  while (pairs.next()) continue;
+  EXPECT_EQ(pariter::size_hint(pairs), 0u);
 }

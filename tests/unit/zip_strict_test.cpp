@@ -32,3 +32,17 @@ TEST(ZipStrict, says_which_argument_is_longer_or_shorter) {
 }
 
 TEST(ZipStrict, equal_lengths_are_no_error) { EXPECT_EQ(complaint_after(zip_strict(three, three, three), 3), "no complaint"); }
+
+TEST(ZipStrict, of_one_iterator_with_itself_gives_neighbours) {
+  std::string letter;
+  auto it = pariter::iter([&letter, n = 0]() mutable -> pariter::optional_ref<std::string> {
+    if (n == 4) return std::nullopt;
+    letter = static_cast<char>('a' + n++);
+    return letter;  // one object for all
+  }, "");
+  auto pairs = zip_strict(it, it);
+  EXPECT_EQ(pariter::size_hint(pairs), std::nullopt);
+  std::string all;
+  for (auto [a, b] : pairs) all += a + b;
+  EXPECT_EQ(all, "abcd");
+}

@@ -6,7 +6,7 @@
 //
 // Gives         the items as they are, if the sources agree; else their common reference or type (int and double: double)
 // Pulls         one per item, and one more at each source's end. A source is opened (`iter(x)`) when it is reached, none when made
-// Sized         the sum, if all can tell
+// Sized         the sum, if all can tell and no more than one is borrowed
 // Exceptions    of a source pass through; the next step goes on in the same source. If iter(x) throws, the next step calls it
 //               again (a temporary x may have been moved from by then)
 // At the end    each source is released at its own end
@@ -15,7 +15,7 @@
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
 #include "pariter/detail/forking.hpp"
-#include "pariter/detail/keeper.hpp"
+#include "pariter/detail/side_by_side.hpp"
 #include "pariter/detail/waiting_source.hpp"
 
 #include <cstddef>
@@ -53,8 +53,8 @@ class chain_iterator : public iterator_interface<chain_iterator<X...>> {
 
  public:
   static constexpr iteration_properties properties = [] {
-    iteration_properties p = detail::passed_on<detail::source_t<X>...>;
-    p.sized = (detail::waiting_source<X>::is_sized && ...);
+    iteration_properties p = detail::side_by_side<detail::source_t<X>...>;
+    p.sized = p.sized && (detail::waiting_source<X>::is_sized && ...);
     p.stable = p.stable && (std::is_lvalue_reference_v<X> && ...) && std::is_lvalue_reference_v<item>;  // a temporary is freed at its end
     return detail::with_fork(p, detail::all_fork<detail::source_t<X>...>);
   }();
@@ -70,6 +70,7 @@ class chain_iterator : public iterator_interface<chain_iterator<X...>> {
   }
 
   std::optional<std::size_t> size_hint() const {
+    if (detail::may_be_one<detail::source_t<X>...> && at_ < sizeof...(X)) return std::nullopt;
     std::optional<std::size_t> sum = 0;
     const auto add = [&](std::optional<std::size_t> hint) { sum = detail::sum_of_hints(sum, hint); };
     [&]<std::size_t... K>(std::index_sequence<K...>) { (add(hint_of<K>()), ...); }(std::index_sequence_for<X...>());

@@ -5,10 +5,11 @@
 //   for (auto [name, age] : zip(names, ages)) ...
 //   for (auto [a, b] : zip(it, it)) ...              // two and two of one iterator
 //
-// Gives         row<items...>
+// Gives         row<items...>. Of two borrowed iterators of one type, which may be one and the same, items that do not stay (a
+//               generator's references) are copied, except those of the last
 // Pulls         one of each per row, left to right; when one ends, what was pulled from those before it for that row is
 //               lost (use zip_longest, or put the one that may be shorter first). None when made
-// Sized         the least, if all can tell
+// Sized         the least, if all can tell and no more than one is borrowed
 // Exceptions    of a source pass through and lose what was pulled for that row; the next step begins a new row
 // At the end    the sources are released. zip() of nothing is at its end
 
@@ -17,6 +18,7 @@
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
 #include "pariter/detail/forking.hpp"
+#include "pariter/detail/side_by_side.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -27,10 +29,11 @@ namespace pariter {
 
 template <iterator... I>
 class zip_iterator : public iterator_interface<zip_iterator<I...>> {
-  using step = std::optional<row<item_t<I>...>>;
+  using whole = detail::row_of_t<I...>;
+  using step = std::optional<whole>;
 
  public:
-  static constexpr iteration_properties properties = detail::with_fork(detail::passed_on<I...>, detail::all_fork<I...>);
+  static constexpr iteration_properties properties = detail::with_fork(detail::side_by_side<I...>, detail::all_fork<I...>);
 
   explicit zip_iterator(I... sources) : sources_(std::in_place, std::move(sources)...) {}
   zip_iterator(zip_iterator&&) = default;
@@ -48,6 +51,7 @@ class zip_iterator : public iterator_interface<zip_iterator<I...>> {
   std::optional<std::size_t> size_hint() const {
     if constexpr (sizeof...(I) == 0) return 0;
     else if (!sources_) return 0;
+    else if constexpr (detail::may_be_one<I...>) return std::nullopt;
     else return std::apply([](const detail::forking<I>&... source) { return detail::least_hint(*source...); }, *sources_);
   }
 
@@ -70,7 +74,7 @@ class zip_iterator : public iterator_interface<zip_iterator<I...>> {
     } else {
       auto s = std::get<sizeof...(Item)>(*sources_)->next();
       if (!s) return std::nullopt;
-      return pull(std::forward<Item>(items)..., *std::move(s));
+      return pull(std::forward<Item>(items)..., detail::placed<std::tuple_element_t<sizeof...(Item), whole>>(s));
     }
   }
 

@@ -5,9 +5,9 @@
 //   for (auto [a, b] : zip_longest(left, right)) print(a.value_or(0), b.value_or(0));
 //
 // Gives         row<steps...>: for each source an optional_ref or std::optional, as its next() does. The fill value is
-//               what `value_or` is given
+//               what `value_or` is given. Copied where zip copies
 // Pulls         one of each that has not ended, per row, left to right. None when made
-// Sized         the most, if all can tell
+// Sized         the most, if all can tell and no more than one is borrowed
 // Exceptions    of a source pass through, also when others have ended, and lose what was pulled for that row; the next step
 //               begins a new row
 // At the end    each source is released at its own end
@@ -17,8 +17,10 @@
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
 #include "pariter/detail/forking.hpp"
+#include "pariter/detail/side_by_side.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <tuple>
@@ -28,10 +30,11 @@ namespace pariter {
 
 template <iterator... I>
 class zip_longest_iterator : public iterator_interface<zip_longest_iterator<I...>> {
-  using step = std::optional<row<detail::step_t<I>...>>;
+  using whole = detail::row_of_steps_t<I...>;
+  using step = std::optional<whole>;
 
  public:
-  static constexpr iteration_properties properties = detail::with_fork(detail::passed_on<I...>, detail::all_fork<I...>);
+  static constexpr iteration_properties properties = detail::with_fork(detail::side_by_side<I...>, detail::all_fork<I...>);
 
   explicit zip_longest_iterator(I... sources) : sources_(std::optional<detail::forking<I>>(std::move(sources))...) {}
   zip_longest_iterator(zip_longest_iterator&&) = default;
@@ -47,9 +50,13 @@ class zip_longest_iterator : public iterator_interface<zip_longest_iterator<I...
     return std::apply(
         [](const std::optional<detail::forking<I>>&... source) {
           std::optional<std::size_t> most = 0;
-          ([&](std::optional<std::size_t> hint) { most = most && hint ? std::optional(std::max(*most, *hint)) : std::nullopt; }(
-               source ? pariter::size_hint(**source) : std::optional<std::size_t>(0)),
-           ...);
+          if constexpr (detail::may_be_one<I...>) {
+            if ((source || ...)) most.reset();
+          } else {
+            ([&](std::optional<std::size_t> hint) { most = most && hint ? std::optional(std::max(*most, *hint)) : std::nullopt; }(
+                 source ? pariter::size_hint(**source) : std::optional<std::size_t>(0)),
+             ...);
+          }
           return most;
         },
         sources_);
@@ -73,10 +80,12 @@ class zip_longest_iterator : public iterator_interface<zip_longest_iterator<I...
       return step(std::in_place, std::move(steps)...);
     } else {
       auto& source = std::get<at>(sources_);
-      if (!source) return pull(std::move(steps)..., decltype((*source)->next())());
+      using placed = std::tuple_element_t<at, whole>;
+      if (!source) return pull(std::move(steps)..., placed());
       auto s = (*source)->next();
       if (!s) source.reset();
-      return pull(std::move(steps)..., std::move(s));
+      if constexpr (std::same_as<placed, decltype(s)>) return pull(std::move(steps)..., std::move(s));
+      else return pull(std::move(steps)..., s ? placed(std::in_place, *std::move(s)) : placed());
     }
   }
 

@@ -2,10 +2,10 @@
 #pragma once
 // zip_strict(x...): zip of sources that have equally many items, or an error that says which one has not.
 //
-// Gives         row<items...>
+// Gives         row<items...>, as zip does
 // Pulls         one of each per row, left to right; at the end one more of each until one answers otherwise than the first.
 //               None when made
-// Sized         the least, if all can tell
+// Sized         the least, if all can tell and no more than one is borrowed
 // Exceptions    wrong_count, after all complete rows, which names the argument (counted from 1); then the end. Those of a
 //               source pass through and lose what was pulled for that row; the next step begins a new row
 // At the end    the sources are released
@@ -15,8 +15,9 @@
 #include "pariter/core/row.hpp"
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
-#include "pariter/detail/forking.hpp"
 #include "pariter/detail/cold.hpp"
+#include "pariter/detail/forking.hpp"
+#include "pariter/detail/side_by_side.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -36,10 +37,11 @@ namespace detail {
 template <iterator... I>
 class zip_strict_iterator : public iterator_interface<zip_strict_iterator<I...>> {
   static_assert(sizeof...(I) > 0, "zip_strict() of nothing: give it at least one source");
-  using step = std::optional<row<item_t<I>...>>;
+  using whole = detail::row_of_t<I...>;
+  using step = std::optional<whole>;
 
  public:
-  static constexpr iteration_properties properties = detail::with_fork(detail::passed_on<I...>, detail::all_fork<I...>);
+  static constexpr iteration_properties properties = detail::with_fork(detail::side_by_side<I...>, detail::all_fork<I...>);
 
   explicit zip_strict_iterator(I... sources) : sources_(std::in_place, std::move(sources)...) {}
   zip_strict_iterator(zip_strict_iterator&&) = default;
@@ -60,7 +62,8 @@ class zip_strict_iterator : public iterator_interface<zip_strict_iterator<I...>>
 
   std::optional<std::size_t> size_hint() const {
     if (!sources_) return 0;
-    return std::apply([](const detail::forking<I>&... source) { return detail::least_hint(*source...); }, *sources_);
+    if constexpr (detail::may_be_one<I...>) return std::nullopt;
+    else return std::apply([](const detail::forking<I>&... source) { return detail::least_hint(*source...); }, *sources_);
   }
 
   // An independent one at the same position. Throws what forking and copying throw.
@@ -80,7 +83,7 @@ class zip_strict_iterator : public iterator_interface<zip_strict_iterator<I...>>
       return step(std::in_place, std::forward<Item>(items)...);
     } else {
       auto s = std::get<at>(*sources_)->next();
-      if (s) return pull(odd, std::forward<Item>(items)..., *std::move(s));
+      if (s) return pull(odd, std::forward<Item>(items)..., detail::placed<std::tuple_element_t<at, whole>>(s));
       first_ended_ = at == 0;
       odd = at == 0 ? first_with_more<1>() : at + 1;
       return std::nullopt;
