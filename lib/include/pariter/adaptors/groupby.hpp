@@ -42,6 +42,8 @@ class group_source {
  public:
   using step = step_t<I>;
   using key_value = typename item_value<std::invoke_result_t<Key&, std::add_lvalue_reference_t<item_t<I>>>>::type;
+  static_assert(std::copy_constructible<key_value> && requires(const key_value& k) { static_cast<bool>(k == k); },
+                "groupby(): a key is kept, compared and handed out; this one cannot be copied or compared by ==; give a key function whose result can");
 
   group_source(I source, Key key) : source_(std::move(source)), key_(std::move(key)) {}
 
