@@ -60,6 +60,52 @@ class throws_when_moved : public pariter::iterator_interface<throws_when_moved> 
   std::unique_ptr<int> alive_;
 };
 
+// Holds one item; its visitors look at it when they go.
+struct room {
+  class visitor : public pariter::iterator_interface<visitor> {
+   public:
+    explicit visitor(std::shared_ptr<const bool> open) : open_(std::move(open)) {}
+    visitor(visitor&&) = default;
+    visitor& operator=(visitor&&) = default;
+    ~visitor() { EXPECT_TRUE(!open_ || *open_) << "what it walks went first"; }
+    std::optional<int> next() { return done_ ? std::nullopt : std::optional(done_ = 1); }
+
+   private:
+    std::shared_ptr<const bool> open_;
+    int done_ = 0;
+  };
+  auto iter() const { return visitor(open); }
+
+  std::shared_ptr<bool> open = std::make_shared<bool>(true);
+};
+
+// Owns the rooms that it hands out.
+class rooms : public pariter::iterator_interface<rooms> {
+ public:
+  explicit rooms(int n) : left_(n) {}
+  rooms(rooms&&) = default;
+  rooms& operator=(rooms&& other) noexcept {
+    close();
+    left_ = other.left_;
+    room_ = std::move(other.room_);
+    return *this;
+  }
+  ~rooms() { close(); }
+  pariter::optional_ref<room> next() {
+    if (left_-- == 0) return std::nullopt;
+    room_ = std::make_unique<room>();
+    return *room_;
+  }
+
+ private:
+  void close() noexcept {
+    if (room_) *room_->open = false;
+  }
+
+  int left_;
+  std::unique_ptr<room> room_;
+};
+
 struct base { int id = 1; };
 struct derived : base {};
 
@@ -165,4 +211,23 @@ TEST(ChainFrom, refers_to_items_that_stay) {
 TEST(ChainFrom, millions_of_empty_ones_do_not_recurse) {
   auto empty = std::views::iota(std::size_t{0}, pariter::test::scaled(100'000)) | std::views::transform([](std::size_t) { return std::views::empty<int>; });
   EXPECT_FALSE(chain_from(empty).next());
+}
+
+TEST(Chain, of_borrowed_iterators_has_no_hint_for_they_may_be_one) {
+  std::vector<int> v{1, 2, 3, 4};
+  auto it = pariter::iter(v);
+  auto twice = chain(it, it);
+  EXPECT_EQ(pariter::size_hint(twice), std::nullopt);
+  EXPECT_FALSE(pariter::iteration_traits<decltype(twice)>.sized);
+  EXPECT_EQ(to<std::vector>(twice), v) << "it has them once";
+  EXPECT_EQ(pariter::size_hint(twice), 0u);
+  auto again = pariter::iter(v);
+  EXPECT_EQ(pariter::size_hint(chain(again, v)), 8u) << "one of them";
+}
+
+TEST(ChainFrom, an_inner_iterator_that_is_assigned_over_goes_before_what_it_walks) {
+  auto it = chain_from(rooms(2));
+  EXPECT_EQ(it.next(), 1);
+  it = chain_from(rooms(1));  // the visitor inside looks at its room once more
+  EXPECT_EQ(it.next(), 1);
 }

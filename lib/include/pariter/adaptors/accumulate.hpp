@@ -10,6 +10,7 @@
 // Pulls         one per total, none for the initial one. None when made
 // Sized         as the source
 // Exceptions    of the source pass through and leave the total; so do those of op, and the item it was called with is lost
+// At the end    the source is released, and the total
 
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/size_hint.hpp"
@@ -42,24 +43,31 @@ class accumulate_iterator : public iterator_interface<accumulate_iterator<I, Op,
 
   std::optional<Total> next() {
     detail::canary_guard inside(canary_);
-    if (initial_is_due_) {
+    if (initial_is_due_) [[unlikely]] {
+      std::optional<Total> initial = total_.get();
       initial_is_due_ = false;
-      return total_.get();
+      return initial;
     }
-    auto s = source_->next();
-    if (!s) return std::nullopt;
-    if (total_) [[likely]] {
-      Total after = static_cast<Total>(std::invoke(*op_, std::as_const(*total_), *std::move(s)));
-      if constexpr (std::is_nothrow_move_constructible_v<Total>) total_.emplace(std::move(after));
-      else *total_ = std::move(after);  // never without a total
-    } else {
-      total_.emplace(*std::move(s));
+    if (source_) [[likely]] {
+      if (auto s = (*source_)->next()) [[likely]] {
+        if (total_) [[likely]] {
+          Total after = static_cast<Total>(std::invoke(*op_, std::as_const(*total_), *std::move(s)));
+          if constexpr (std::is_nothrow_move_constructible_v<Total>) total_.emplace(std::move(after));
+          else *total_ = std::move(after);  // never without a total
+        } else {
+          total_.emplace(*std::move(s));
+        }
+        return total_.get();
+      }
+      source_.reset();
+      total_.reset();
     }
-    return total_.get();
+    return std::nullopt;
   }
 
   std::optional<std::size_t> size_hint() const {
-    return detail::sum_of_hints(pariter::size_hint(*source_), initial_is_due_ ? 1 : 0);
+    if (!source_) return 0;
+    return detail::sum_of_hints(pariter::size_hint(**source_), initial_is_due_ ? 1 : 0);
   }
 
   // An independent one at the same position. Throws what forking and copying throw.
@@ -72,7 +80,7 @@ class accumulate_iterator : public iterator_interface<accumulate_iterator<I, Op,
  private:
   accumulate_iterator(const accumulate_iterator&) = default;
 
-  detail::forking<I> source_;
+  std::optional<detail::forking<I>> source_;  // empty at the end
   [[no_unique_address]] detail::assignable<Op> op_;
   detail::kept_item<Total> total_;  // empty before the first item
   bool initial_is_due_ = false;

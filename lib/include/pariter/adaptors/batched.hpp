@@ -10,6 +10,7 @@
 // Exceptions    of the source pass through and lose nothing: the batch so far is kept, and the next step fills it up.
 //               batched_strict throws wrong_count for a short last batch, which is lost, and is at its end then.
 //               invalid_size, when made, for n = 0
+// At the end    the source is released, when it has ended
 
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iterator_ref.hpp"
@@ -45,10 +46,14 @@ class batched_iterator : public iterator_interface<batched_iterator<I, Last>> {
 
   std::optional<batch> next() {
     detail::canary_guard inside(canary_);
+    if (!source_) return std::nullopt;
     if (was_full_) batch_.reserve(n_);
     while (batch_.size() < n_) {
-      auto s = source_->next();
-      if (!s) break;
+      auto s = (*source_)->next();
+      if (!s) [[unlikely]] {
+        source_.reset();
+        break;
+      }
       batch_.push_back(*std::move(s));
     }
     batch full = std::exchange(batch_, {});
@@ -62,7 +67,8 @@ class batched_iterator : public iterator_interface<batched_iterator<I, Last>> {
   }
 
   std::optional<std::size_t> size_hint() const {
-    const auto items = detail::sum_of_hints(pariter::size_hint(*source_), batch_.size());
+    if (!source_) return 0;
+    const auto items = detail::sum_of_hints(pariter::size_hint(**source_), batch_.size());
     if (!items) return std::nullopt;
     return Last == last_batch::may_be_short ? *items / n_ + (*items % n_ != 0) : *items / n_;
   }
@@ -77,7 +83,7 @@ class batched_iterator : public iterator_interface<batched_iterator<I, Last>> {
  private:
   batched_iterator(const batched_iterator&) = default;
 
-  detail::forking<I> source_;
+  std::optional<detail::forking<I>> source_;  // empty at the end
   std::size_t n_;
   bool was_full_ = false;  // then memory for n items is not too much to ask for at once
   batch batch_;            // what a step collected before the source threw

@@ -10,12 +10,13 @@
 // Sized         no
 // Exceptions    of an inner one pass through, the next step goes on in it; of xs too, the next step asks it again. If iter()
 //               of an inner one throws, that one is left out
-// At the end    each inner one is released at its own end, xs by itself
+// At the end    each inner one is released at its own end, xs at the end of all
 
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/detail/canary.hpp"
 #include "pariter/detail/forking.hpp"
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -37,7 +38,14 @@ class chain_from_iterator : public iterator_interface<chain_from_iterator<Outer>
 
   explicit chain_from_iterator(Outer sources) : sources_(std::move(sources)) {}
   chain_from_iterator(chain_from_iterator&&) = default;
-  chain_from_iterator& operator=(chain_from_iterator&&) = default;
+  chain_from_iterator& operator=(chain_from_iterator&& other) {
+    if (this != std::addressof(other)) {
+      open_.reset();  // it may refer to what the outer one owns
+      sources_ = std::move(other.sources_);
+      open_ = std::move(other.open_);
+    }
+    return *this;
+  }
   ~chain_from_iterator() = default;
 
   detail::step_t<inner> next() {
@@ -47,8 +55,12 @@ class chain_from_iterator : public iterator_interface<chain_from_iterator<Outer>
         if (auto s = (*open_)->next()) [[likely]] return s;
         open_.reset();
       }
-      auto found = sources_->next();
-      if (!found) return std::nullopt;
+      if (!sources_) return std::nullopt;
+      auto found = (*sources_)->next();
+      if (!found) {
+        sources_.reset();
+        return std::nullopt;
+      }
       open_.emplace(detail::make_source(*std::move(found)));
     }
   }
@@ -63,7 +75,7 @@ class chain_from_iterator : public iterator_interface<chain_from_iterator<Outer>
  private:
   chain_from_iterator(const chain_from_iterator&) = default;
 
-  detail::forking<Outer> sources_;
+  std::optional<detail::forking<Outer>> sources_;  // empty at the end
   std::optional<detail::forking<inner>> open_;  // the inner iterator that is being walked
   [[no_unique_address]] detail::canary canary_;
 };

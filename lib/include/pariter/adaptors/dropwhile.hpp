@@ -7,6 +7,7 @@
 // Sized         no
 // Exceptions    of the source pass through, the next step goes on; so do those of the predicate, and the item it was called
 //               with is lost
+// At the end    the source is released
 
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/detail/assignable.hpp"
@@ -15,6 +16,7 @@
 
 #include <concepts>
 #include <functional>
+#include <optional>
 #include <utility>
 
 namespace pariter {
@@ -32,13 +34,17 @@ class dropwhile_iterator : public iterator_interface<dropwhile_iterator<I, Predi
 
   detail::step_t<I> next() {
     detail::canary_guard inside(canary_);
-    while (dropping_) {
-      auto s = source_->next();
-      if (!s) return s;
+    if (!source_) [[unlikely]] return std::nullopt;
+    for (;;) {
+      auto s = (*source_)->next();
+      if (!s) [[unlikely]] {
+        source_.reset();
+        return s;
+      }
+      if (!dropping_) [[likely]] return s;
       dropping_ = std::invoke(*predicate_, *s);
       if (!dropping_) return s;
     }
-    return source_->next();
   }
 
   // An independent one at the same position. Throws what forking and copying throw.
@@ -51,7 +57,7 @@ class dropwhile_iterator : public iterator_interface<dropwhile_iterator<I, Predi
  private:
   dropwhile_iterator(const dropwhile_iterator&) = default;
 
-  detail::forking<I> source_;
+  std::optional<detail::forking<I>> source_;  // empty at the end
   [[no_unique_address]] detail::assignable<Predicate> predicate_;
   bool dropping_ = true;
   [[no_unique_address]] detail::canary canary_;

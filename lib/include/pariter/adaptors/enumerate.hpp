@@ -6,17 +6,20 @@
 //
 // Gives         row<count type, item>; numbers count from `start` (default std::size_t 0) in the type of `start`
 // Pulls         one per item, none when made
-// Sized         as the source
+// Sized         as the source, and no more than there are numbers
 // Exceptions    of the source pass through: no number is used up, the next step goes on. out_of_numbers, again at every
-//               step, before the largest number of the type would be used; nothing is pulled then
+//               step, if there is an item when only the largest number of the type is left; that item is lost
+// At the end    the source is released, as when the numbers have run out
 
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/row.hpp"
+#include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
-#include "pariter/detail/forking.hpp"
 #include "pariter/detail/cold.hpp"
+#include "pariter/detail/forking.hpp"
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <limits>
@@ -31,6 +34,8 @@ namespace detail {
 
 template <iterator I, std::integral Count>
 class enumerate_iterator : public iterator_interface<enumerate_iterator<I, Count>> {
+  using step = std::optional<row<Count, item_t<I>>>;
+
  public:
   static constexpr iteration_properties properties = detail::with_fork(detail::passed_on<I>, detail::all_fork<I>);
 
@@ -39,15 +44,23 @@ class enumerate_iterator : public iterator_interface<enumerate_iterator<I, Count
   enumerate_iterator& operator=(enumerate_iterator&&) = default;
   ~enumerate_iterator() = default;
 
-  std::optional<row<Count, item_t<I>>> next() {
+  step next() {
     detail::canary_guard inside(canary_);
-    if (count_ == std::numeric_limits<Count>::max()) [[unlikely]] detail::no_number_is_left();
-    auto step = source_->next();
-    if (!step) return std::nullopt;
-    return std::optional<row<Count, item_t<I>>>(std::in_place, count_++, *std::move(step));
+    if (source_) [[likely]] {
+      auto s = (*source_)->next();
+      if (s && count_ != last) [[likely]] return step(std::in_place, count_++, *std::move(s));
+      ran_out_ = s.has_value();
+      source_.reset();
+    }
+    if (ran_out_) detail::no_number_is_left();
+    return std::nullopt;
   }
 
-  std::optional<std::size_t> size_hint() const { return pariter::size_hint(*source_); }
+  std::optional<std::size_t> size_hint() const {
+    if (!source_) return 0;
+    const auto there = pariter::size_hint(**source_);
+    return there ? std::optional(std::min(*there, static_cast<std::size_t>(last) - static_cast<std::size_t>(count_))) : there;
+  }
 
   // An independent one at the same position. Throws what forking and copying throw.
   enumerate_iterator fork() const
@@ -59,8 +72,11 @@ class enumerate_iterator : public iterator_interface<enumerate_iterator<I, Count
  private:
   enumerate_iterator(const enumerate_iterator&) = default;
 
-  detail::forking<I> source_;
+  static constexpr Count last = std::numeric_limits<Count>::max();  // is not handed out
+
+  std::optional<detail::forking<I>> source_;  // empty at the end
   Count count_;
+  bool ran_out_ = false;  // at the end, of numbers
   [[no_unique_address]] detail::canary canary_;
 };
 

@@ -8,6 +8,7 @@
 // Pulls         two for the first pair, then one each. None when made
 // Sized         as the source
 // Exceptions    of the source pass through; the item before is kept, and the next step pairs it with the next item
+// At the end    the source is released, and the item before
 
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/row.hpp"
@@ -41,12 +42,9 @@ class pairwise_iterator : public iterator_interface<pairwise_iterator<I>> {
 
   std::optional<row<item, item>> next() {
     detail::canary_guard inside(canary_);
-    if (!before_ && !keep(source_->next())) return std::nullopt;
-    auto s = source_->next();
-    if (!s) {
-      before_.reset();
-      return std::nullopt;
-    }
+    if (!source_ || (!before_ && !keep((*source_)->next()))) [[unlikely]] return finish();
+    auto s = (*source_)->next();
+    if (!s) return finish();
     if constexpr (refers) {
       auto& before = *before_;
       before_.emplace(*s);
@@ -61,7 +59,8 @@ class pairwise_iterator : public iterator_interface<pairwise_iterator<I>> {
   }
 
   std::optional<std::size_t> size_hint() const {
-    const auto left = pariter::size_hint(*source_);
+    if (!source_) return 0;
+    const auto left = pariter::size_hint(**source_);
     if (!left || *left == 0) return left;
     return before_ ? *left : *left - 1;
   }
@@ -83,7 +82,13 @@ class pairwise_iterator : public iterator_interface<pairwise_iterator<I>> {
     return true;
   }
 
-  detail::forking<I> source_;
+  std::nullopt_t finish() noexcept {
+    source_.reset();
+    before_.reset();
+    return std::nullopt;
+  }
+
+  std::optional<detail::forking<I>> source_;  // empty at the end
   detail::kept_item<item> before_;
   [[no_unique_address]] detail::canary canary_;
 };
