@@ -14,7 +14,7 @@
 // All groups share the one position of the source. Asking for the next group leaves out what is left of the current one,
 // and from then on a group that is still held is at its end. A group may outlive the groupby; it then goes on to the end of
 // its run. One owner, one thread for all of them together. A fork, of a groupby or of a group, shares nothing with them: it has a
-// position of its own.
+// position of its own. The source is released at its end, whoever of them sees it.
 // Cost: one allocation.
 
 #include "pariter/core/iterator_ref.hpp"
@@ -68,16 +68,22 @@ class group_source {
   // The next item of that run, or nothing if it is over or left.
   step next_of(std::uint64_t run) {
     canary_guard inside(canary_);
-    if (run != run_ || (!ahead_ && !read()) || !(*ahead_key_ == *run_key_)) return std::nullopt;
-    step s = std::move(ahead_);
-    renew(ahead_, [] { return step(); });
+    step s;  // the only one that is returned, so that it is not moved once more: that might throw, when the item is in no other place
+    if (run == run_ && (ahead_ || read()) && *ahead_key_ == *run_key_) {
+      renew(s, [this] { return step(std::move(ahead_)); });
+      renew(ahead_, [] { return step(); });
+    }
     return s;
   }
 
  private:
   bool read() {
-    renew(ahead_, [this] { return source_->next(); });
-    if (!ahead_) return false;
+    if (!source_) return false;
+    renew(ahead_, [this] { return (*source_)->next(); });
+    if (!ahead_) {
+      source_.reset();
+      return false;
+    }
     try {
       ahead_key_.emplace(std::invoke(*key_, *ahead_));
     } catch (...) {
@@ -87,7 +93,7 @@ class group_source {
     return true;
   }
 
-  forking<I> source_;
+  std::optional<forking<I>> source_;  // empty at its end
   [[no_unique_address]] assignable<Key> key_;
   step ahead_;                          // pulled, and not handed out yet
   std::optional<key_value> ahead_key_;  // its key
@@ -97,9 +103,10 @@ class group_source {
   [[no_unique_address]] canary canary_;
 };
 
+// The item ahead is copied, too: a reference would be the other one's if the item does not stay.
 template <iterator I, class Key>
 inline constexpr bool groups_fork =
-    all_fork<I> && std::copy_constructible<Key> && std::copy_constructible<step_t<I>> && std::copy_constructible<typename group_source<I, Key>::key_value>;
+    all_fork<I> && (iteration_traits<I>.stable || std::same_as<item_t<I>, value_t<I>>) && std::copy_constructible<Key> && std::copy_constructible<step_t<I>> && std::copy_constructible<typename group_source<I, Key>::key_value>;
 
 }  // namespace detail
 
@@ -124,8 +131,7 @@ class group : public iterator_interface<group<I, Key>> {
   }
 
   detail::step_t<I> next() {
-    if (!source_) return std::nullopt;
-    auto s = source_->next_of(run_);
+    detail::step_t<I> s = source_ ? source_->next_of(run_) : detail::step_t<I>();
     if (!s) source_.reset();
     return s;
   }

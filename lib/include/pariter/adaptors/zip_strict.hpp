@@ -52,11 +52,11 @@ class zip_strict_iterator : public iterator_interface<zip_strict_iterator<I...>>
     detail::canary_guard inside(canary_);
     if (!sources_) return std::nullopt;
     std::size_t odd = 0;  // the argument that ended, or did not, otherwise than the first; 0: none
-    step s = pull(odd);
-    if (s) [[likely]] return s;
+    if (ended_ > 0) [[unlikely]] odd = first_with_more<1>();
+    else if (step s = pull(odd)) [[likely]] return s;
     const bool first_ended = odd == 0 || first_ended_;
     sources_.reset();
-    if (odd == 0) return s;
+    if (odd == 0) return std::nullopt;
     detail::lengths_differ(odd, first_ended);
   }
 
@@ -92,12 +92,24 @@ class zip_strict_iterator : public iterator_interface<zip_strict_iterator<I...>>
 
   template <std::size_t At>
   std::size_t first_with_more() {
-    if constexpr (At >= sizeof...(I)) return 0;
-    else return std::get<At>(*sources_)->next() ? At + 1 : first_with_more<At + 1>();
+    if constexpr (At >= sizeof...(I)) {
+      return 0;
+    } else {
+      if (At >= ended_) {
+        try {
+          if (std::get<At>(*sources_)->next()) return At + 1;
+        } catch (...) {
+          ended_ = At;
+          throw;
+        }
+      }
+      return first_with_more<At + 1>();
+    }
   }
 
   std::optional<std::tuple<detail::forking<I>...>> sources_;  // empty at the end
   bool first_ended_ = false;
+  std::size_t ended_ = 0;  // so many had ended when the next of them threw: they are not asked again
   [[no_unique_address]] detail::canary canary_;
 };
 
