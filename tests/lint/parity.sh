@@ -41,9 +41,9 @@ if [ "$2" != run ]; then
 fi
 shift 2
 
-# The filter that finds a test Suite.name whether or not it is typed: Suite.name:Suite/*.name
+# The filter that finds a test Suite.name, plain, typed or with parameters: Suite.name:Suite/*.name:Suite.name/*
 names=$(grep -E '^\| *[0-9]+ *\|' "$page" | grep -oE '`[A-Z][A-Za-z0-9]*\.[a-z][a-z0-9_]*`' | tr -d '`' | sort -u)
-filter=$(sed 's/\(.*\)\.\(.*\)/\1.\2:\1\/*.\2/' <<<"$names" | paste -sd: -)
+filter=$(sed 's/\(.*\)\.\(.*\)/\1.\2:\1\/*.\2:\1.\2\/*/' <<<"$names" | paste -sd: -)
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 for program in "$@"; do
@@ -52,7 +52,7 @@ for program in "$@"; do
   "$program" --gtest_filter="$filter" --gtest_color=no >>"$results" 2>&1 || echo "failed: $program --gtest_filter=..." >>"$results"
 done
 
-# [       OK ] Suite/3.name (0 ms)
+# [       OK ] Suite/3.name (0 ms), or Suite.name/of_what (0 ms)
 { sed 's/^/named /' <<<"$names"; cat "$results"; } |
   awk '
     /^named / { named[$2] = 1; next }
@@ -65,6 +65,7 @@ done
       sub(/^[^\]]*\] /, "", name)
       sub(/[ ,].*/, "", name)
       sub(/\/[0-9]+\./, ".", name)
+      sub(/\/.*/, "", name)
       ++ran
       if (result == "OK") passed[name] = 1
       else { print name " is named and was " tolower(result); bad = 1 }

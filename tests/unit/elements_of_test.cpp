@@ -292,6 +292,15 @@ TEST(ElementsOf, close_reaches_the_delegator_of_a_delegate_that_returns) {
   EXPECT_EQ(g.state(), generator_state::finished);
 }
 
+// Thrown in by hand, it is an exception like any other: who caught it and returned has ended, and its delegator goes on.
+TEST(ElementsOf, a_close_requested_that_is_thrown_in_goes_no_further_than_who_catches_it) {
+  log_t log;
+  auto g = around_it(log);
+  static_cast<void>(g.next());
+  EXPECT_EQ(g.throw_in(std::make_exception_ptr(pariter::close_requested())), 5);
+  EXPECT_EQ(log, (log_t{"inner closed", "middle went on with 5"}));
+}
+
 generator<int, int, int> nested_and_told(int depth) {
   if (depth == 0) co_yield 1;
   else co_yield elements_of(nested_and_told(depth - 1));
@@ -412,6 +421,26 @@ TEST(ElementsOf, throwing_into_a_range_is_thrown_in_the_delegator) {
   static_cast<void>(g.next());
   EXPECT_THROW(static_cast<void>(g.throw_in(std::make_exception_ptr(planned_failure()))), planned_failure);
   EXPECT_EQ(log, log_t{"~outer"});
+}
+
+generator<int, int> over_a_range_until_closed(log_t& log) {
+  const tracer t(log, "outer");
+  const std::vector<int> v{1, 2, 3};
+  try {
+    co_yield elements_of(v);
+  } catch (const pariter::close_requested&) {
+    log.push_back("closed");
+    throw;
+  }
+}
+
+TEST(ElementsOf, closing_over_a_range_is_thrown_in_the_delegator) {
+  log_t log;
+  auto g = over_a_range_until_closed(log);
+  static_cast<void>(g.next());
+  g.close();
+  EXPECT_EQ(log, (log_t{"closed", "~outer"}));
+  EXPECT_EQ(g.state(), generator_state::finished);
 }
 
 // ---- borrowing and cycles ----
@@ -554,6 +583,25 @@ TEST(ElementsOf, a_cycle_is_busy) {
   EXPECT_EQ(a.next(), 1);
   EXPECT_EQ(a.next(), 1);  // b's
   EXPECT_THROW(static_cast<void>(a.next()), pariter::busy);
+}
+
+generator<bool> steps_its_delegator(generator<bool>*& outer) {
+  bool told = false;
+  try {
+    static_cast<void>(outer->next());
+  } catch (const pariter::busy&) {
+    told = true;
+  }
+  co_yield told;
+}
+generator<bool> around_who_steps_it(generator<bool>*& self) { co_yield elements_of(steps_its_delegator(self)); }
+
+TEST(ElementsOf, a_delegate_that_steps_its_delegator_is_told_busy) {
+  generator<bool>* self = nullptr;
+  auto g = around_who_steps_it(self);
+  self = &g;
+  EXPECT_EQ(g.next(), true);
+  EXPECT_FALSE(g.next());
 }
 
 // ---- every early stop ----

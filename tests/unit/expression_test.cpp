@@ -3,11 +3,13 @@
 
 #include "pariter/coro/expression.hpp"
 
+#include "pariter/adaptors/chain_from.hpp"
 #include "pariter/coro/generator_function.hpp"
 
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -97,6 +99,13 @@ TEST(Expression, nests_and_continues_an_iterator) {
   static_cast<void>(it.next());
   EXPECT_EQ(drain(expression(expression(it, square), square)), (std::vector{16, 81, 256}));
   EXPECT_FALSE(it.next());
+}
+
+// [i for n in lengths for i in range(n)]
+TEST(Expression, an_inner_loop_may_depend_on_the_outer_one) {
+  const std::vector lengths{1, 3, 0, 2};
+  const auto up_to = [](int n) { return expression(std::views::iota(0, n)); };
+  EXPECT_EQ(drain(pariter::chain_from(expression(lengths, up_to))), (std::vector{0, 0, 1, 2, 0, 1}));
 }
 
 TEST(Expression, moves_what_is_handed_over) {

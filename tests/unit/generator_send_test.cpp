@@ -122,6 +122,16 @@ TEST(Generator, throw_in_of_what_is_not_caught_ends_it) {
   EXPECT_THROW(static_cast<void>(g.throw_in(failure)), planned_failure);  // of a finished one: straight back
 }
 
+TEST(GeneratorDeathTest, throw_in_of_no_exception_is_reported) {
+  EXPECT_DEATH(
+      {
+        auto g = average();
+        static_cast<void>(g.next());
+        static_cast<void>(g.throw_in(nullptr));
+      },
+      "throw_in\\(\\) needs an exception");
+}
+
 TEST(Generator, throw_in_before_the_first_step_runs_nothing) {
   int caught = 0;
   auto g = catches(caught);
