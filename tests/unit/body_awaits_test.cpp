@@ -7,11 +7,16 @@
 #include "support/async.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/experimental/concurrent_channel.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -23,11 +28,14 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <tuple>
+#include <utility>
 
 namespace {
 
@@ -40,7 +48,6 @@ using pariter::test::here_in;
 using pariter::test::lifetime;
 using pariter::test::result_of;
 using boost::system::error_code;
-
 
 // An operation that completes with given values, on `ex`.
 template <class Signature, class... As>
@@ -253,6 +260,149 @@ TEST(BodyAwaits, an_awaitable_that_a_stop_cancels) {
     EXPECT_THROW(result_of(std::move(pull)), boost::system::system_error);
   }
   pool.join();
+}
+
+// ---- a stop, and operations that are over ---------------------------------------------------------------------------
+
+// An operation that knows no cancellation, and completes when it is told to.
+class bell {
+ public:
+  auto rung() {
+    return asio::async_initiate<const asio::deferred_t, void()>(
+        [this](auto handler) {
+          auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+          ring_ = [kept] { std::move(*kept)(); };
+        },
+        asio::deferred);
+  }
+  bool awaited() const { return ring_ != nullptr; }
+  void ring() { std::exchange(ring_, nullptr)(); }
+
+ private:
+  std::function<void()> ring_;
+};
+
+// One that counts how often it is cancelled, keeps `held` in its slot, and completes on `io`: as `end` does it, which gets the handler.
+template <class End>
+auto cancellable(asio::io_context& io, int& cancellations, std::shared_ptr<int> held, End end) {
+  return asio::async_initiate<const asio::deferred_t, void()>(
+      [&io, &cancellations, held = std::move(held), end](auto handler) {
+        asio::get_associated_cancellation_slot(handler).assign([&cancellations, held](asio::cancellation_type) { ++cancellations; });
+        asio::post(io, [end, h = std::move(handler)]() mutable { end(std::move(h)); });
+      },
+      asio::deferred);
+}
+constexpr auto at_once = [](auto&& handler) { std::move(handler)(); };
+
+void ignore(std::exception_ptr, std::optional<int>) {}
+
+TEST(BodyAwaits, an_operation_that_is_over_leaves_nothing_behind) {
+  asio::io_context io;
+  const lifetime life;
+  int cancellations = 0;
+  auto body = [](asio::io_context& where, int& n, const lifetime& l) -> async_generator<bool> {
+    auto operation = cancellable(where, n, l.token(), at_once);
+    co_await std::move(operation);
+    co_yield l.alone();
+  };
+  auto g = body(io, cancellations, life);
+  auto gone = g.async_next(asio::use_future);
+  io.run();
+  EXPECT_EQ(result_of(std::move(gone)), true);
+}
+
+TEST(BodyAwaits, a_stop_reaches_the_operation_that_is_pending_and_none_before_it) {
+  for (const bool dropped : {false, true}) {
+    asio::io_context io;
+    bell b;
+    int cancellations = 0;
+    auto body = [](asio::io_context& where, int& n, bell& next) -> async_generator<int> {
+      auto first = cancellable(where, n, nullptr, at_once);
+      co_await std::move(first);
+      co_await next.rung();
+      co_yield 1;
+    };
+    std::optional<async_generator<int>> g = body(io, cancellations, b);
+    g->async_next(asio::bind_executor(io, ignore));
+    io.poll();
+    ASSERT_TRUE(b.awaited());
+    if (dropped) g.reset();
+    else g->request_stop();
+    EXPECT_EQ(cancellations, 0);
+    b.ring();
+    io.restart();
+    io.run();
+  }
+}
+
+TEST(BodyAwaits, a_stop_after_the_timer_that_was_awaited_is_gone) {
+  asio::io_context io;
+  bell b;
+  auto body = [](asio::io_context& where, bell& next) -> async_generator<int> {
+    {
+      auto timer = std::make_unique<asio::steady_timer>(where, 1us);
+      co_await timer->async_wait(asio::deferred);
+    }
+    co_await next.rung();
+    co_yield 1;
+  };
+  auto g = body(io, b);
+  g.async_next(asio::bind_executor(io, ignore));
+  while (!b.awaited()) io.run_one();
+  g.request_stop();  // must not look at the timer, which a sanitizer sees
+  b.ring();
+  io.run();
+}
+
+TEST(BodyAwaits, a_stop_between_the_end_of_an_operation_and_the_body_reaches_nothing) {
+  asio::io_context io;
+  int cancellations = 0;
+  async_generator<int>* self = nullptr;
+  auto body = [](asio::io_context& where, int& n, async_generator<int>*& me) -> async_generator<int> {
+    auto operation = cancellable(where, n, nullptr, [&me](auto&& handler) {
+      const auto ex = asio::get_associated_executor(handler);
+      asio::dispatch(ex, [&me, h = std::move(handler)]() mutable {
+        std::move(h)();
+        me->request_stop();  // as another thread may do before this step has returned
+      });
+    });
+    co_await std::move(operation);
+    co_yield 1;
+  };
+  auto g = body(io, cancellations, self);
+  self = &g;
+  auto pull = g.async_next(asio::use_future);
+  io.run();
+  EXPECT_EQ(result_of(std::move(pull)), 1);
+  EXPECT_EQ(cancellations, 0);
+}
+
+TEST(BodyAwaits, a_stop_after_an_initiation_that_threw_reaches_nothing) {
+  asio::io_context io;
+  bell b;
+  int cancellations = 0;
+  auto body = [](int& n, bell& next) -> async_generator<int> {
+    auto operation = asio::async_initiate<const asio::deferred_t, void()>(
+        [&n](auto handler) {
+          asio::get_associated_cancellation_slot(handler).assign([&n](asio::cancellation_type) { ++n; });
+          throw std::out_of_range("planned");
+        },
+        asio::deferred);
+    try {
+      co_await std::move(operation);
+      ADD_FAILURE();
+    } catch (const std::out_of_range&) {
+    }
+    co_await next.rung();
+    co_yield 1;
+  };
+  auto g = body(cancellations, b);
+  g.async_next(asio::bind_executor(io, ignore));
+  ASSERT_TRUE(b.awaited());
+  g.request_stop();
+  EXPECT_EQ(cancellations, 0);
+  b.ring();
+  io.run();
 }
 
 }  // namespace

@@ -14,7 +14,9 @@
 //
 // Completion: the steps of an operation run where its own I/O object delivers them (operation_section.hpp); from the last of
 // them the body is sent to its executor, if it has one and is not there. `asio::post(deferred)` without an executor goes to the body's.
-// Stop: request_stop() emits cancellation_type::all at the pending operation, once, from any thread.
+// Stop: request_stop() emits cancellation_type::all at the pending operation, once, from any thread. The slot is emptied when the
+// operation's handler is called, as Asio's own coroutines do it: a stop never reaches an operation that is over. (One that completes inside
+// its cancellation is still being called from there; then, and after an initiation that threw, when the body goes on.)
 
 #include "pariter/async/async_body.hpp"
 #include "pariter/async/operation_section.hpp"
@@ -118,6 +120,7 @@ class completion_wait : public async_body::wait, private operation_section {
   static constexpr bool await_ready() noexcept { return false; }
   void await_suspend(std::coroutine_handle<>) noexcept { body_.suspend_for(*this); }
   auto await_resume() {
+    empty_slot();
     if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
     return completion<Signature>::unpack(std::move(*values_));
   }
@@ -154,6 +157,7 @@ class completion_wait : public async_body::wait, private operation_section {
     } catch (...) {
       error_ = std::current_exception();
     }
+    unless_cancelling([this] { empty_slot(); });
     leave_note(note::completed);
   }
   void destroyed() noexcept {
@@ -166,6 +170,8 @@ class completion_wait : public async_body::wait, private operation_section {
     else body_.abandon();
   }
   executor_ref elsewhere() const override { return body_.some_executor(); }
+
+  void empty_slot() noexcept { body_.cancel_signal().slot().clear(); }
 
   boost::asio::any_io_executor work_;  // keeps the body's executor going while the body waits for something of another
   std::exception_ptr error_;

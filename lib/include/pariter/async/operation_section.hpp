@@ -45,10 +45,20 @@ class operation_section {
     note_ = n;
   }
 
+  // A cancellation. The operation may complete inside it, on this thread.
   template <class F>
   void exclude_steps(F&& f) noexcept {
     const std::lock_guard lock(mutex_);
+    cancelling_ = true;
     std::forward<F>(f)();
+    cancelling_ = false;
+  }
+
+  // Calls f() so that no cancellation can come between; not at all if this is the inside of one.
+  template <class F>
+  void unless_cancelling(F&& f) noexcept {
+    const std::lock_guard lock(mutex_);
+    if (!cancelling_) std::forward<F>(f)();
   }
 
   // The executor for a step that must not run on the spot.
@@ -81,8 +91,9 @@ class operation_section {
   };
 
   std::recursive_mutex mutex_;
-  int depth_ = 0;           // under mutex_
-  note note_ = note::none;  // under mutex_
+  int depth_ = 0;            // under mutex_, as the others
+  bool cancelling_ = false;
+  note note_ = note::none;
 };
 
 // An Asio executor. Copies are free and may outlive the section if they are not used.
