@@ -236,6 +236,29 @@ TEST(AsyncNext, in_an_async_generator_is_cancelled_by_a_stop_and_draws_nothing) 
   EXPECT_EQ(*it.next(), 5);
 }
 
+int item_or_none(const outcome<const int&>& o) { return o ? *o : -1; }
+
+TEST(AsyncNext, in_an_async_generator_keeps_its_executor_going_until_it_is_over) {
+  for (const bool stopped : {false, true}) {
+    asio::io_context io;
+    concurrent_log<int> log;
+    auto body = [](asio::io_context::executor_type ex, const concurrent_log<int>& from) -> async_generator<int> {
+      co_await pariter::resume_on(ex);
+      auto it = from.follow();
+      for (;;) co_yield item_or_none(co_await async_next(it));
+    };
+    auto g = body(io.get_executor(), log);
+    auto pull = g.async_next(asio::use_future);
+    io.poll();
+    EXPECT_FALSE(io.stopped());
+    if (stopped) g.request_stop();
+    else log.append(5);
+    io.poll();
+    EXPECT_EQ(result_of(std::move(pull)), stopped ? -1 : 5);
+    EXPECT_TRUE(io.stopped()) << "the body rests in the expression that awaited, and has nothing to do here";
+  }
+}
+
 TEST(AsyncNext, of_an_async_generator_is_its_member) {
   auto body = []() -> async_generator<int> { co_yield 4; };
   auto g = body();

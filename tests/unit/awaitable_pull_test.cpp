@@ -20,6 +20,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -207,6 +208,29 @@ TEST(AwaitablePull, of_a_cancelled_awaitable_is_abandoned) {
   io.restart();
   io.run();
   EXPECT_EQ(g.next(), 1);
+}
+
+// What follows in the same expression may pull again, or destroy the source.
+asio::awaitable<int> sum_of_two(async_generator<int>& g) { co_return *co_await g.async_next() + *co_await g.async_next(); }
+asio::awaitable<int> after_reset(int item, std::optional<async_generator<int>>& g) {
+  g.reset();
+  co_return item;
+}
+asio::awaitable<int> last_of(std::optional<async_generator<int>>& g) { co_return co_await after_reset(*co_await g->async_next(), g); }
+
+TEST(AwaitablePull, is_over_when_it_has_its_item) {
+  for (const bool waits : {false, true}) {
+    asio::io_context io;
+    std::optional<async_generator<int>> g = waits ? ticking(io.get_executor(), 3) : upto(3);
+    auto sum = asio::co_spawn(io, sum_of_two(*g), asio::use_future);
+    io.run();
+    EXPECT_EQ(result_of(std::move(sum)), 0 + 1);
+    auto last = asio::co_spawn(io, last_of(g), asio::use_future);
+    io.restart();
+    io.run();
+    EXPECT_EQ(result_of(std::move(last)), 2);
+    EXPECT_FALSE(g);
+  }
 }
 
 TEST(AwaitablePull, overlapping_another_is_busy) {

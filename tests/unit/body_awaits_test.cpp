@@ -405,4 +405,24 @@ TEST(BodyAwaits, a_stop_after_an_initiation_that_threw_reaches_nothing) {
   io.run();
 }
 
+// ---- what is held while the body waits ------------------------------------------------------------------------------
+
+TEST(BodyAwaits, an_operation_keeps_the_bodys_executor_going_until_it_is_over) {
+  asio::io_context io;
+  bell b;
+  auto body = [](asio::io_context::executor_type ex, bell& next) -> async_generator<int> {
+    co_await resume_on(ex);
+    co_yield (co_await next.rung(), 1);
+    co_yield 2;
+  };
+  auto g = body(io.get_executor(), b);
+  auto pull = g.async_next(asio::use_future);
+  io.poll();
+  EXPECT_FALSE(io.stopped());
+  b.ring();
+  io.poll();
+  EXPECT_EQ(result_of(std::move(pull)), 1);
+  EXPECT_TRUE(io.stopped()) << "the body rests in the expression that awaited, and has nothing to do here";
+}
+
 }  // namespace

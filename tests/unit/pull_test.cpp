@@ -25,6 +25,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -201,6 +202,43 @@ TEST(Pull, by_a_generator_in_another_executor_hops_both_ways) {
   EXPECT_EQ(sum, 199 * 100);
   a.join();
   b.join();
+}
+
+// What follows in the same expression may pull again, rest, or destroy the source.
+
+async_generator<int> sums_of_two(async_generator<int> source) {
+  for (;;) {
+    const int sum = *co_await source.async_next() + *co_await source.async_next();
+    co_yield sum;
+  }
+}
+async_generator<int> items_of(async_generator<int>& source) {
+  for (;;) co_yield *co_await source.async_next();
+}
+int after_reset(int item, std::optional<async_generator<int>>& source) {
+  source.reset();
+  return item;
+}
+async_generator<int> last_of(std::optional<async_generator<int>>& source) { co_yield after_reset(*co_await source->async_next(), source); }
+
+TEST(Pull, by_another_generator_is_over_when_it_has_its_item) {
+  asio::thread_pool pool(1);
+  for (const bool waits : {false, true}) {
+    gate go(pool.get_executor());
+    for (int i = 0; i < 10; ++i) go.open();
+    const auto source = [&] { return waits ? gated(go, 3) : upto(3); };
+    auto sums = sums_of_two(source());
+    EXPECT_EQ(sums.next(), 0 + 1);
+    auto ours = source();
+    auto theirs = items_of(ours);
+    EXPECT_EQ(theirs.next(), 0);
+    EXPECT_EQ(ours.next(), 1) << "the other rests in the expression that pulled";
+    EXPECT_EQ(theirs.next(), 2);
+    std::optional<async_generator<int>> last = source();
+    EXPECT_EQ(last_of(last).next(), 0);
+    EXPECT_FALSE(last);
+  }
+  pool.join();
 }
 
 TEST(Pull, stopping_the_consumer_abandons_its_pull_and_keeps_the_source) {

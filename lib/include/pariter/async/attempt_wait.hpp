@@ -36,6 +36,7 @@ class attempt_wait : public async_body::wait, public waiter_of<Attempt> {
   bool await_ready() noexcept { return attempt_.now(); }
   void await_suspend(std::coroutine_handle<>) noexcept { body_.suspend_for(*this); }
   auto await_resume() {
+    work_ = {};  // now: the rest of the expression may yield
     if (cancelled_) attempt_.cancel();
     return outcome_of(attempt_);
   }
@@ -45,10 +46,7 @@ class attempt_wait : public async_body::wait, public waiter_of<Attempt> {
   bool done_or_parked() noexcept {
     if (body_.executor()) work_ = boost::asio::prefer(body_.executor().get(), boost::asio::execution::outstanding_work.tracked);
     for (;;) {
-      if (cancelled_ || attempt_.now()) {
-        work_ = {};
-        return true;
-      }
+      if (cancelled_ || attempt_.now()) return true;
       body_.initiate(*this);
       if (attempt_.parking().park(*this, [this] { return attempt_.ready(); }) && !body_.initiated()) return false;
     }

@@ -31,10 +31,9 @@ class awaitable_async_op<void(std::exception_ptr, std::optional<T>), pariter::ne
     : public pariter::detail::async_body::waiter {
   using frame = awaitable_frame_base<Executor>;
   using continuation = awaitable_async_op_handler<void(), Executor>;
-  using body = pariter::detail::async_promise<T>;
 
  public:
-  awaitable_async_op(pariter::next_operation<T>&& op, frame* consumer) noexcept : consumer_(consumer), source_(op.body()) {
+  awaitable_async_op(pariter::next_operation<T>&& op, frame* consumer) noexcept : consumer_(consumer), claim_(op.body()) {
     wake = [](waiter& w) noexcept {
       continuation c = static_cast<awaitable_async_op&>(w).take_continuation();
       const Executor ex = c.get_executor();
@@ -43,48 +42,27 @@ class awaitable_async_op<void(std::exception_ptr, std::optional<T>), pariter::ne
   }
   awaitable_async_op(const awaitable_async_op&) = delete;
   awaitable_async_op& operator=(const awaitable_async_op&) = delete;
-  ~awaitable_async_op() {
-    if (source_ == nullptr) return;
-    if (waited_) source_->release_wait();
-    else source_->release_step();
-  }
 
-  bool await_ready() noexcept {
-    if (source_ == nullptr) return true;
-    if (!source_->claim_step()) {
-      source_ = nullptr;
-      busy_ = true;
-      return true;
-    }
-    return source_->begin({&executor_of, consumer_});
-  }
+  bool await_ready() noexcept { return claim_.begin({&executor_of, consumer_}); }
 
   void await_suspend(coroutine_handle<void>) noexcept {
     consumer_->after_suspend([](void* self) { static_cast<awaitable_async_op*>(self)->wait(); }, this);
   }
 
-  std::optional<T> await_resume() {
-    if (busy_) throw pariter::busy();
-    if (source_ == nullptr) return std::nullopt;
-    if (cancelled_) std::rethrow_exception(pariter::detail::operation_aborted());
-    return source_->take();
-  }
+  std::optional<T> await_resume() { return claim_.take(); }
 
  private:
   // The coroutine is suspended. If there is an outcome by now, it is left on its stack, and resumed when this returns.
   void wait() {
-    source_->expect_to_wait();
-    waited_ = true;
-    if (source_->at_rest()) return;
+    pariter::detail::async_promise<T>& source = claim_.expect_to_wait();
+    if (source.at_rest()) return;
     continuation_.emplace(consumer_->detach_thread(), nothing_);
     if (auto slot = continuation_->get_cancellation_slot(); slot.is_connected()) {
       slot.assign([this](cancellation_type type) {
-        if (type == cancellation_type::none) return;
-        cancelled_ = true;
-        if (source_->cancel_waiter()) resume();
+        if (type != cancellation_type::none && claim_.cancel()) resume();
       });
     }
-    if (!source_->register_waiter(*this)) resume();
+    if (!source.register_waiter(*this)) resume();
   }
 
   void resume() noexcept {
@@ -108,10 +86,7 @@ class awaitable_async_op<void(std::exception_ptr, std::optional<T>), pariter::ne
   }
 
   frame* consumer_;
-  body* source_;  // claimed, after await_ready
-  bool busy_ = false;
-  bool waited_ = false;
-  bool cancelled_ = false;
+  pariter::detail::pull_claim<T> claim_;
   typename continuation::result_type nothing_;
   std::optional<continuation> continuation_;
 };

@@ -121,6 +121,7 @@ class completion_wait : public async_body::wait, private operation_section {
   void await_suspend(std::coroutine_handle<>) noexcept { body_.suspend_for(*this); }
   auto await_resume() {
     empty_slot();
+    work_ = {};  // now: the rest of the expression may yield
     if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
     return completion<Signature>::unpack(std::move(*values_));
   }
@@ -139,7 +140,6 @@ class completion_wait : public async_body::wait, private operation_section {
     }
     if (!body_.initiated()) return false;
     if (thrown) error_ = std::move(thrown);
-    work_ = {};
     return true;
   }
 

@@ -5,7 +5,8 @@
 //
 // All of them do the same: claim the consumer side; begin(); if there is no outcome yet, register a waiter and come back
 // when it is woken, on the executor where the consumer belongs; take the outcome; release the claim. The outcome is taken as late as
-// that, so a pull that is cancelled before has taken nothing.
+// that, so a pull that is cancelled before has taken nothing. The claim is released with the outcome, not with what awaited it: the rest
+// of the expression may pull again, yield, or destroy the source.
 
 #include "pariter/async/async_body.hpp"
 #include "pariter/async/handler_operation.hpp"
@@ -227,60 +228,89 @@ class [[nodiscard]] next_operation {
 
 namespace detail {
 
-// ---- another async_generator ----------------------------------------------------------------------------------------
+// ---- a coroutine ----------------------------------------------------------------------------------------------------
 
+// The consumer side of a body while a coroutine pulls; part of what it awaits.
+template <class T>
+class pull_claim {
+ public:
+  explicit pull_claim(async_promise<T>* source) noexcept : source_(source) {}  // null: nothing to pull from
+  pull_claim(const pull_claim&) = delete;
+  pull_claim& operator=(const pull_claim&) = delete;
+  ~pull_claim() {
+    if (source_ == nullptr) return;
+    if (waited_) source_->release_wait();
+    else source_->release_step();
+  }
+
+  // True: take() next. False: the body waits.
+  bool begin(const consumer_executor& by) noexcept {
+    if (source_ == nullptr) return true;
+    if (source_->claim_step()) return source_->begin(by);
+    source_ = nullptr;
+    busy_ = true;
+    return true;
+  }
+
+  // The pull turns out to need a waiter.
+  async_promise<T>& expect_to_wait() noexcept {
+    waited_ = true;
+    source_->expect_to_wait();
+    return *source_;
+  }
+
+  // True: the waiter will not be woken.
+  bool cancel() noexcept {
+    cancelled_ = true;
+    return source_->cancel_waiter();
+  }
+
+  // The outcome; the source is free when this returns or throws.
+  std::optional<T> take() {
+    if (busy_) throw busy();
+    if (source_ == nullptr) return std::nullopt;
+    const pull_claim until_taken(std::exchange(source_, nullptr), waited_);
+    if (cancelled_) std::rethrow_exception(operation_aborted());
+    return until_taken.source_->take();
+  }
+
+ private:
+  pull_claim(async_promise<T>* claimed, bool waited) noexcept : source_(claimed), waited_(waited) {}
+
+  async_promise<T>* source_;  // claimed, after begin()
+  bool busy_ = false;
+  bool waited_ = false;
+  bool cancelled_ = false;
+};
+
+// Another async_generator.
 template <class T>
 class pull_wait : public async_body::wait, public async_body::waiter {
  public:
-  pull_wait(async_body& consumer, const next_operation<T>& op) noexcept : consumer_(consumer), source_(op.body()) {
+  pull_wait(async_body& consumer, const next_operation<T>& op) noexcept : consumer_(consumer), claim_(op.body()) {
     start = [](wait& w) noexcept {
       auto& self = static_cast<pull_wait&>(w);
       self.consumer_.initiate(self);
-      self.source_->expect_to_wait();
-      self.waited_ = true;
-      return !self.source_->register_waiter(self) || self.consumer_.initiated();
+      return !self.claim_.expect_to_wait().register_waiter(self) || self.consumer_.initiated();
     };
     cancel = [](wait& w) noexcept {
       auto& self = static_cast<pull_wait&>(w);
-      self.cancelled_ = true;
-      if (self.source_->cancel_waiter()) self.consumer_.complete();
+      if (self.claim_.cancel()) self.consumer_.complete();
     };
     wake = [](waiter& w) noexcept { static_cast<pull_wait&>(w).consumer_.complete(); };
   }
   pull_wait(const pull_wait&) = delete;
   pull_wait& operator=(const pull_wait&) = delete;
-  ~pull_wait() {
-    if (source_ != nullptr) release();
-  }
 
   bool await_ready() noexcept {
-    if (source_ == nullptr) return true;
-    if (!source_->claim_step()) {
-      source_ = nullptr;
-      busy_ = true;
-      return true;
-    }
-    return source_->begin({[](const void* body) { return static_cast<const async_body*>(body)->some_executor().get(); }, std::addressof(consumer_)});
+    return claim_.begin({[](const void* body) { return static_cast<const async_body*>(body)->some_executor().get(); }, std::addressof(consumer_)});
   }
   void await_suspend(std::coroutine_handle<>) noexcept { consumer_.suspend_for(*this); }
-  std::optional<T> await_resume() {
-    if (busy_) throw busy();
-    if (source_ == nullptr) return std::nullopt;
-    if (cancelled_) std::rethrow_exception(operation_aborted());
-    return source_->take();
-  }
+  std::optional<T> await_resume() { return claim_.take(); }
 
  private:
-  void release() noexcept {
-    if (waited_) source_->release_wait();
-    else source_->release_step();
-  }
-
   async_body& consumer_;
-  async_promise<T>* source_;  // claimed, after await_ready
-  bool busy_ = false;
-  bool waited_ = false;
-  bool cancelled_ = false;
+  pull_claim<T> claim_;
 };
 
 }  // namespace detail
