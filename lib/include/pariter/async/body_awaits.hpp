@@ -157,8 +157,7 @@ class completion_wait : public async_body::wait, private operation_section {
     } catch (...) {
       error_ = std::current_exception();
     }
-    unless_cancelling([this] { empty_slot(); });
-    leave_note(note::completed);
+    leave_note(note::completed, [this] { empty_slot(); });
   }
   void destroyed() noexcept {
     error_ = operation_aborted();

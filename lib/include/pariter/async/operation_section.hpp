@@ -41,8 +41,14 @@ class operation_section {
 
   // In the final handler, or its destructor.
   void leave_note(note n) {
+    leave_note(n, [] {});
+  }
+  // The same; calls f() inside, unless this is the inside of a cancellation.
+  template <class F>
+  void leave_note(note n, F f) {
     const visit inside(*this);
     note_ = n;
+    if (!cancelling_) f();
   }
 
   // A cancellation. The operation may complete inside it, on this thread.
@@ -52,13 +58,6 @@ class operation_section {
     cancelling_ = true;
     std::forward<F>(f)();
     cancelling_ = false;
-  }
-
-  // Calls f() so that no cancellation can come between; not at all if this is the inside of one.
-  template <class F>
-  void unless_cancelling(F&& f) noexcept {
-    const std::lock_guard lock(mutex_);
-    if (!cancelling_) std::forward<F>(f)();
   }
 
   // The executor for a step that must not run on the spot.
@@ -112,6 +111,9 @@ class section_executor {
   boost::asio::execution_context& query(boost::asio::execution::context_t) const {
     return boost::asio::query(section_->elsewhere().get(), boost::asio::execution::context);
   }
+
+  // For what may outlive the operation.
+  boost::asio::any_io_executor beneath() const { return section_->elsewhere().get(); }
 
   friend bool operator==(const section_executor&, const section_executor&) noexcept = default;
 
