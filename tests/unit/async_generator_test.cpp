@@ -9,7 +9,14 @@
 #include "support/async.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/execution/blocking.hpp>
+#include <boost/asio/execution/relationship.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/require.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
@@ -485,20 +492,133 @@ TEST(AsyncGenerator, pulled_from_its_own_body_is_busy_and_unaffected) {
   EXPECT_FALSE(g.next());
 }
 
-TEST(AsyncGenerator, would_deadlock_is_thrown_on_a_thread_of_the_bodys_executor) {
+async_generator<int> waiting_between(asio::any_io_executor ex, int n) {
+  for (int i = 0; i < n; ++i) {
+    co_yield i;
+    co_await asio::post(ex, asio::deferred);
+  }
+}
+async_generator<int> moving_to(asio::any_io_executor ex, int n) {
+  co_await resume_on(ex);
+  for (int i = 0; i < n; ++i) co_yield i;
+}
+async_generator<int> passed_on(async_generator<int> source) {
+  while (auto i = co_await source.async_next()) co_yield *i;
+}
+
+// Calls f() on this thread, inside `io`, and then whatever is there to do.
+template <class F>
+void inside(asio::io_context& io, F f) {
+  asio::post(io, f);
+  io.restart();
+  io.run();
+}
+
+TEST(AsyncGenerator, in_a_thread_of_its_executor_gives_what_need_not_be_waited_for) {
+  asio::io_context io;
+  auto g = waiting_between(io.get_executor(), 4);
+  g.bind_executor(io.get_executor());
+  inside(io, [&] {
+    EXPECT_EQ(g.next(), 0);
+    EXPECT_TRUE(g.try_next().is_empty());
+  });
+  inside(io, [&] {
+    EXPECT_EQ(g.next(), 1);
+    EXPECT_TRUE(g.try_next().is_empty());
+  });
+  inside(io, [&] {
+    EXPECT_EQ(*g.try_next(), 2);
+    EXPECT_TRUE(g.try_next().is_empty());
+  });
+  inside(io, [&] { EXPECT_EQ(*g.next_for(0s), 3); });
+}
+
+TEST(AsyncGenerator, would_deadlock_is_thrown_where_it_would_wait_for_the_calling_thread) {
+  asio::io_context io;
+  const auto inner = io.get_executor();
+  const auto bound = [&](const auto& ex) {
+    auto g = waiting_between(inner, 3);
+    g.bind_executor(ex);
+    return g;
+  };
+  std::vector<async_generator<int>> all;
+  all.push_back(bound(inner));
+  all.push_back(bound(asio::any_io_executor(inner)));
+  all.push_back(bound(asio::make_strand(inner)));
+  all.push_back(bound(asio::any_io_executor(asio::make_strand(inner))));
+  all.push_back(bound(asio::make_strand(asio::any_io_executor(inner))));
+  all.push_back(bound(asio::any_io_executor(asio::require(inner, asio::execution::blocking.never))));
+  all.push_back(bound(asio::any_io_executor(asio::prefer(inner, asio::execution::relationship.continuation))));
+  all.push_back(moving_to(asio::make_strand(inner), 3));
+  all.push_back(passed_on(passed_on(bound(asio::make_strand(inner)))));
+  all.push_back(passed_on(moving_to(asio::make_strand(inner), 3)));
+  for (auto& g : all) {
+    std::vector<int> got;
+    int refused = 0;
+    bool ended = false;
+    for (int turn = 0; turn < 10; ++turn)
+      inside(io, [&] {
+        try {
+          for (;;) {
+            const auto o = g.next_for(10ms);
+            ASSERT_FALSE(o.is_empty()) << "waited, number " << &g - all.data();
+            if ((ended = o.is_closed())) return;
+            got.push_back(*o);
+          }
+        } catch (const pariter::would_deadlock&) {
+          ++refused;
+        }
+      });
+    EXPECT_TRUE(ended);
+    EXPECT_EQ(got, (std::vector{0, 1, 2})) << "a step that could not wait has lost nothing";
+    EXPECT_GT(refused, 0);
+  }
+}
+
+// What it needs at the end of the step is what counts.
+TEST(AsyncGenerator, may_be_waited_for_in_a_thread_of_the_executor_that_it_leaves) {
+  asio::io_context io;
   asio::thread_pool pool(1);
-  auto body = [](asio::thread_pool::executor_type ex) -> async_generator<int> {
-    co_await resume_on(ex);
-    for (int i = 0;; ++i) co_yield i;
+  auto body = [](asio::any_io_executor to) -> async_generator<int> {
+    co_await resume_on(to);
+    co_yield 1;
   };
   auto g = body(pool.get_executor());
-  EXPECT_EQ(g.next(), 0);
-  auto inside = asio::post(pool, asio::use_future([&] {
-    EXPECT_THROW(g.next(), pariter::would_deadlock);
+  g.bind_executor(io.get_executor());
+  inside(io, [&] { EXPECT_EQ(g.next(), 1); });
+  pool.join();
+}
+
+TEST(AsyncGenerator, would_deadlock_is_thrown_by_a_close_that_would_wait_for_the_calling_thread) {
+  asio::io_context io;
+  auto body = [](asio::io_context::executor_type ex, bool& cleaned) -> async_generator<int> {
+    bool closing = false;
+    try {
+      for (int i = 0;; ++i) co_yield i;
+    } catch (const pariter::close_requested&) {
+      closing = true;
+    }
+    if (closing) co_await asio::post(ex, asio::deferred);
+    cleaned = true;
+  };
+  bool cleaned = false;
+  auto g = body(io.get_executor(), cleaned);
+  g.bind_executor(io.get_executor());
+  inside(io, [&] {
+    EXPECT_EQ(g.next(), 0);
     EXPECT_THROW(g.close(), pariter::would_deadlock);
-  }));
-  inside.get();
-  EXPECT_EQ(g.next(), 1);
+    EXPECT_FALSE(cleaned);
+  });
+  EXPECT_TRUE(cleaned) << "it has begun";
+  inside(io, [&] { g.close(); });
+  EXPECT_FALSE(g.next());
+}
+
+TEST(AsyncGenerator, waits_as_long_as_asked_however_long_that_is) {
+  asio::thread_pool pool(1);
+  EXPECT_EQ(*ticking(pool.get_executor(), 1).next_for(std::chrono::hours::max()), 0);
+  EXPECT_EQ(*ticking(pool.get_executor(), 1).next_for(std::chrono::steady_clock::duration::max()), 0);
+  EXPECT_EQ(*ticking(pool.get_executor(), 1).next_for(std::chrono::duration<double>(1e30)), 0);
   pool.join();
 }
 

@@ -56,10 +56,24 @@ inline std::exception_ptr operation_aborted() {
   return std::make_exception_ptr(boost::system::system_error(boost::asio::error::operation_aborted));
 }
 
-// Where a consumer runs, asked for only if the body needs to know. May be gone when the pull has returned.
-struct consumer_executor {
-  boost::asio::any_io_executor (*get)(const void* from) = nullptr;
-  const void* from = nullptr;
+// Who pulls. Asked, and told, only what the body comes to need, and only while the pull runs on the thread that began it: one that
+// is answered without waiting pays for nothing. May be gone when that has returned.
+class consumer {
+ public:
+  struct kind {
+    boost::asio::any_io_executor (*executor)(const consumer&) = nullptr;      // null: it has none
+    void (*note_need)(consumer&, const executor_ref& ex) noexcept = nullptr;  // null: it does not care
+  };
+  explicit consumer(const kind& k) noexcept : kind_(k) {}
+
+  boost::asio::any_io_executor executor() const { return kind_.executor != nullptr ? kind_.executor(*this) : boost::asio::any_io_executor(); }
+  // What is pulled comes by way of `ex`.
+  void note_need(const executor_ref& ex) noexcept {
+    if (kind_.note_need != nullptr) kind_.note_need(*this, ex);
+  }
+
+ private:
+  const kind& kind_;
 };
 
 class async_body {
@@ -97,11 +111,11 @@ class async_body {
   }
 
   // Begins a pull. True: there is an outcome. False: register_waiter() next, or leave it: the outcome will be kept.
-  bool begin(const consumer_executor& consumer = consumer_executor()) noexcept {
+  bool begin(consumer& by) noexcept {
     // (5) acquire: pairs with release (6), publishes the body's outcome
     if (rest_.load(std::memory_order_acquire) != resting) return false;
     if (undelivered_ || over_) return true;
-    return run(consumer);
+    return run(by);
   }
 
   bool at_rest() const noexcept { return rest_.load(std::memory_order_acquire) == resting; }  // (5)
@@ -131,8 +145,6 @@ class async_body {
     if (!claim_.compare_exchange_strong(expected, orphaned, std::memory_order_acq_rel)) give_up();
   }
 
-  // The body rests, and the calling thread runs in its executor. (Of a body that runs nothing can be said: it may be moving.)
-  bool bound_here() const noexcept { return at_rest() && executor_ && executor_.here(); }
   const executor_ref& executor() const noexcept { return executor_; }
   void bind(executor_ref ex) noexcept { executor_ = std::move(ex); }
   bool started() const noexcept { return started_; }
@@ -160,11 +172,24 @@ class async_body {
 
   boost::asio::cancellation_signal& cancel_signal() noexcept { return cancel_; }
 
+  // Inside the body: some_executor(), and its present consumer is asked if need be.
+  executor_ref executor_now() {
+    if (!executor_) adopt_consumer();
+    return some_executor();
+  }
+  // Inside the body: it goes on by way of `ex`.
+  void note_need(const executor_ref& ex) noexcept {
+    if (by_ != nullptr) by_->note_need(ex);
+  }
+
   // In an await_suspend: the body is about to wait for `w`.
-  void suspend_for(wait& w) noexcept { turn_->waits_for = &w; }
+  void suspend_for(wait& w) noexcept { suspended_for_ = &w; }
 
   // In wait::start: before the initiation. The completion may come before it returns, on any thread.
-  void initiate(wait& w) noexcept { wait_ = &w; }
+  void initiate(wait& w) noexcept {
+    wait_ = &w;
+    if (executor_) note_need(executor_);
+  }
   // After it, unless there was nothing to initiate. True: complete already, the body goes on. False: it will be resumed by
   // complete(), and may be running already.
   bool initiated() noexcept {
@@ -204,6 +229,7 @@ class async_body {
   bool move_to(executor_ref ex) noexcept {
     executor_ = std::move(ex);
     if (executor_.here()) return true;
+    note_need(executor_);
     post_resumption(executor_);
     return false;
   }
@@ -213,14 +239,15 @@ class async_body {
   ~async_body() = default;
 
   // Consumer side, the body rests: run it to its next rest. True: it came there before this call returned.
-  bool run(const consumer_executor& consumer) noexcept {
+  bool run(consumer& by) noexcept {
     started_ = true;
     rest_.store(running, std::memory_order_relaxed);  // relaxed: read next by this thread, or after the wait word or the executor's queue
     if (executor_ && !executor_.here()) {
+      by.note_need(executor_);
       post_resumption(executor_);
       return false;
     }
-    if (!drive(&consumer)) return false;
+    if (!drive(&by)) return false;
     rest_.store(resting, std::memory_order_relaxed);  // relaxed: no wait was in between, this thread reads it next, or (1) hands it over
     return true;
   }
@@ -238,10 +265,6 @@ class async_body {
 
  private:
   enum claim_state : std::uint8_t { free, stepping, waiting, orphaned };
-
-  struct turn {
-    wait* waits_for = nullptr;
-  };
 
   // Resumes the body when an executor gets to it; gives it up when the executor is destroyed instead.
   class resumption {
@@ -271,22 +294,26 @@ class async_body {
   }
 
   // True: the body rests. False: it waits, and this thread has nothing to do with it any more.
-  bool drive(const consumer_executor* consumer) noexcept {
+  bool drive(consumer* by) noexcept {
+    by_ = by;
     for (;;) {
-      turn t;
-      turn_ = &t;
       self_.resume();
-      if (t.waits_for == nullptr) return true;
-      if (consumer != nullptr && consumer->get != nullptr && !executor_) adopt(consumer->get(consumer->from));
-      if (!t.waits_for->start(*t.waits_for)) return false;
+      if (suspended_for_ == nullptr) return true;
+      wait& w = *std::exchange(suspended_for_, nullptr);
+      if (!executor_) adopt_consumer();
+      if (!w.start(w)) return false;
     }
   }
 
-  void adopt(boost::asio::any_io_executor ex) {
-    if (ex && (!consumer_ || consumer_.get() != ex)) consumer_ = executor_ref(std::move(ex));
+  void adopt_consumer() {
+    if (by_ == nullptr) return;
+    boost::asio::any_io_executor ex = by_->executor();
+    if (!ex) consumer_ = executor_ref();
+    else if (!consumer_ || consumer_.get() != ex) consumer_ = executor_ref(std::move(ex));
   }
 
   void drive_alone() noexcept {
+    by_ = nullptr;
     if (wait* const again = std::exchange(again_, nullptr); again != nullptr && !again->start(*again)) return;
     if (drive(nullptr)) come_to_rest();
   }
@@ -327,13 +354,14 @@ class async_body {
   // Written by all three parties, each only in passing; one line is right, since they take turns.
   std::atomic<claim_state> claim_{free};
   wait_word wait_word_;
-  turn* turn_ = nullptr;
+  consumer* by_ = nullptr;           // while the body runs on the thread of whoever pulls
+  wait* suspended_for_ = nullptr;    // and it has not been started
   waiter* waiter_ = nullptr;
   wait* wait_ = nullptr;
   wait* again_ = nullptr;  // to be started before the body goes on
   departure departure_;
   executor_ref executor_;
-  executor_ref consumer_;
+  executor_ref consumer_;  // that of whoever pulled when the body last waited, or asked
 };
 
 }  // namespace pariter::detail

@@ -60,6 +60,7 @@
 #include "pariter/coro/close_requested.hpp"
 #include "pariter/coro/frame_allocation.hpp"
 #include "pariter/detail/assert.hpp"
+#include "pariter/detail/deadline.hpp"
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
@@ -95,15 +96,21 @@ class [[nodiscard]] async_generator : public iterator_interface<async_generator<
     if (body_ != nullptr) body_->drop();
   }
 
-  // The next item, or empty at the end. Blocks this thread while the body waits. Throws what leaves the body; busy;
-  // would_deadlock if this thread runs in the body's own executor, or is an I/O thread of a runtime and would have to block.
+  // The next item, or empty at the end. Blocks this thread while the body waits. Throws what leaves the body; busy; would_deadlock
+  // where it would have to block in a thread that runs in the body's executor (or in the one under its strand), or in an I/O
+  // thread of a runtime: the pull is abandoned then. Not seen where an earlier, abandoned pull has left the body running, nor what a
+  // body without an executor waits for (docs/explanation/async.md).
   std::optional<T> next();
 
   // The same without waiting, and with waiting no longer than that. Empty: the body is still waiting; the pull is abandoned, and
-  // what the body yields is kept for the next one. What leaves the body is the answer `failed`, once. Throw as next() does.
+  // what the body yields is kept for the next one. What leaves the body is the answer `failed`, once. Throw busy, and where they would
+  // block would_deadlock, as next() does.
   outcome<T> try_next();
   outcome<T> next_until(std::chrono::steady_clock::time_point deadline);
-  outcome<T> next_for(std::chrono::steady_clock::duration time) { return next_until(std::chrono::steady_clock::now() + time); }
+  template <class Rep, class Period>
+  outcome<T> next_for(std::chrono::duration<Rep, Period> time) {
+    return next_until(detail::deadline_in(time));
+  }
 
   // The next item, or empty at the end, through a completion token. Signature: void(std::exception_ptr, std::optional<T>).
   // Nothing runs before the operation is started. At most one is under way at a time, others complete with busy.
@@ -153,9 +160,6 @@ class step_claim {
  public:
   explicit step_claim(async_promise<T>& body) : body_(body) {
     if (!body_.claim_step()) throw busy();
-    if (!body_.bound_here()) return;
-    body_.release_step();
-    throw would_deadlock();
   }
   step_claim(const step_claim&) = delete;
   step_claim& operator=(const step_claim&) = delete;
@@ -170,7 +174,8 @@ template <class T>
 std::optional<T> async_generator<T>::next() {
   if (body_ == nullptr) return std::nullopt;
   const detail::step_claim<T> claimed(*body_);
-  if (!body_->begin()) detail::block_until_rest(*body_);
+  detail::blocking_consumer me;
+  if (!body_->begin(me)) me.wait_for_rest(*body_);
   return body_->take();
 }
 
@@ -180,7 +185,8 @@ template <class Wait>
 outcome<T> async_generator<T>::step(Wait wait) {
   if (body_ == nullptr) return outcome<T>::closed();
   const detail::step_claim<T> claimed(*body_);
-  if (!body_->begin() && !wait(*body_)) return outcome<T>::empty();
+  detail::blocking_consumer me;
+  if (!body_->begin(me) && !wait(me, *body_)) return outcome<T>::empty();
   try {
     std::optional<T> item = body_->take();
     return item ? outcome<T>::item(*std::move(item)) : outcome<T>::closed();
@@ -191,12 +197,12 @@ outcome<T> async_generator<T>::step(Wait wait) {
 
 template <class T>
 outcome<T> async_generator<T>::try_next() {
-  return step([](const detail::async_body&) { return false; });
+  return step([](const detail::blocking_consumer&, const detail::async_body&) { return false; });
 }
 
 template <class T>
 outcome<T> async_generator<T>::next_until(std::chrono::steady_clock::time_point deadline) {
-  return step([deadline](detail::async_body& body) { return detail::block_until_rest(body, deadline); });
+  return step([deadline](const detail::blocking_consumer& me, detail::async_body& body) { return me.wait_for_rest(body, deadline); });
 }
 
 template <class T>
@@ -205,7 +211,8 @@ void async_generator<T>::close() {
   std::exception_ptr thrown;
   {
     const detail::step_claim<T> claimed(*body_);
-    while (!body_->begin_close()) detail::block_until_rest(*body_);
+    detail::blocking_consumer me;
+    while (!body_->begin_close(me)) me.wait_for_rest(*body_);
     thrown = body_->take_close();
   }
   if (thrown) std::rethrow_exception(thrown);

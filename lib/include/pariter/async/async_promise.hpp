@@ -116,7 +116,7 @@ class async_promise : public async_body,
     return move_wait(*this, std::move(to));
   }
   auto await_transform(this_generator::stop_requested_t) noexcept { return answer<bool>(take_stop()); }
-  auto await_transform(this_generator::executor_t) { return answer<boost::asio::any_io_executor>(some_executor().get()); }
+  auto await_transform(this_generator::executor_t) { return answer<boost::asio::any_io_executor>(executor_now().get()); }
 
   template <class Other>
   void await_transform(Other&&) {
@@ -128,18 +128,15 @@ class async_promise : public async_body,
 
   // The outcome. Throws what left the body.
   std::optional<T> take() {
-    std::optional<T> taken;
-    take_into(taken);
-    return taken;
+    if (T* const item = take_item()) return std::optional<T>(std::in_place, std::move(*item));
+    return std::nullopt;
   }
   void take_into(std::optional<T>& taken) {
-    undelivered_ = false;
-    if (T* const item = std::exchange(item_, nullptr)) taken.emplace(std::move(*item));
-    else if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+    if (T* const item = take_item()) taken.emplace(std::move(*item));
   }
 
   // Begins, or goes on with, the close. True: done. False: wait until the body rests and call it again.
-  bool begin_close(const consumer_executor& consumer = consumer_executor()) noexcept {
+  bool begin_close(consumer& by) noexcept {
     if (rest_.load(std::memory_order_acquire) != resting) {  // async_body.hpp(5)
       request_stop();
       return false;
@@ -148,7 +145,7 @@ class async_promise : public async_body,
     if (over_ || !started_ || closing_) return true;
     undelivered_ = false;
     closing_ = true;
-    return run(consumer);
+    return run(by);
   }
 
   // What the close has to throw. The body will not run again.
@@ -188,6 +185,12 @@ class async_promise : public async_body,
   void offer(T& item) noexcept {
     item_ = std::addressof(item);
     undelivered_ = true;
+  }
+  T* take_item() {
+    undelivered_ = false;
+    T* const item = std::exchange(item_, nullptr);
+    if (item == nullptr && error_) std::rethrow_exception(std::exchange(error_, nullptr));
+    return item;
   }
 
   T* item_ = nullptr;  // in the frame, or in the operand of co_yield

@@ -28,12 +28,12 @@ namespace boost::asio::detail {
 
 template <class T, class Executor>
 class awaitable_async_op<void(std::exception_ptr, std::optional<T>), pariter::next_operation<T>, Executor>
-    : public pariter::detail::async_body::waiter {
+    : public pariter::detail::async_body::waiter, private pariter::detail::consumer {
   using frame = awaitable_frame_base<Executor>;
   using continuation = awaitable_async_op_handler<void(), Executor>;
 
  public:
-  awaitable_async_op(pariter::next_operation<T>&& op, frame* consumer) noexcept : consumer_(consumer), claim_(op.body()) {
+  awaitable_async_op(pariter::next_operation<T>&& op, frame* puller) noexcept : consumer(kind), puller_(puller), claim_(op.body()) {
     wake = [](waiter& w) noexcept {
       continuation c = static_cast<awaitable_async_op&>(w).take_continuation();
       const Executor ex = c.get_executor();
@@ -43,10 +43,10 @@ class awaitable_async_op<void(std::exception_ptr, std::optional<T>), pariter::ne
   awaitable_async_op(const awaitable_async_op&) = delete;
   awaitable_async_op& operator=(const awaitable_async_op&) = delete;
 
-  bool await_ready() noexcept { return claim_.begin({&executor_of, consumer_}); }
+  bool await_ready() noexcept { return claim_.begin(*this); }
 
   void await_suspend(coroutine_handle<void>) noexcept {
-    consumer_->after_suspend([](void* self) { static_cast<awaitable_async_op*>(self)->wait(); }, this);
+    puller_->after_suspend([](void* self) { static_cast<awaitable_async_op*>(self)->wait(); }, this);
   }
 
   std::optional<T> await_resume() { return claim_.take(); }
@@ -56,7 +56,7 @@ class awaitable_async_op<void(std::exception_ptr, std::optional<T>), pariter::ne
   void wait() {
     pariter::detail::async_promise<T>& source = claim_.expect_to_wait();
     if (source.at_rest()) return;
-    continuation_.emplace(consumer_->detach_thread(), nothing_);
+    continuation_.emplace(puller_->detach_thread(), nothing_);
     if (auto slot = continuation_->get_cancellation_slot(); slot.is_connected()) {
       slot.assign([this](cancellation_type type) {
         if (type != cancellation_type::none && claim_.cancel()) resume();
@@ -81,11 +81,10 @@ class awaitable_async_op<void(std::exception_ptr, std::optional<T>), pariter::ne
   struct peek : frame {
     static awaitable_thread<Executor>* thread(const frame& f) noexcept { return f.*(&peek::attached_thread_); }
   };
-  static any_io_executor executor_of(const void* consumer) {
-    return peek::thread(*static_cast<const frame*>(consumer))->get_executor();
-  }
+  static any_io_executor belongs(const consumer& c) { return peek::thread(*static_cast<const awaitable_async_op&>(c).puller_)->get_executor(); }
+  static constexpr consumer::kind kind{.executor = &belongs};
 
-  frame* consumer_;
+  frame* puller_;
   pariter::detail::pull_claim<T> claim_;
   typename continuation::result_type nothing_;
   std::optional<continuation> continuation_;

@@ -10,7 +10,9 @@
 
 #include "pariter/async/async_body.hpp"
 #include "pariter/async/handler_operation.hpp"
+#include "pariter/async/operation_section.hpp"
 #include "pariter/core/errors.hpp"
+#include "pariter/detail/cold.hpp"
 #include "pariter/detail/thread_signal.hpp"
 #include "pariter/detail/worker_mark.hpp"
 
@@ -39,50 +41,65 @@ class async_promise;
 
 // ---- a thread -------------------------------------------------------------------------------------------------------
 
-struct thread_waiter : async_body::waiter {
-  thread_waiter() noexcept {
-    wake = [](async_body::waiter& w) noexcept { static_cast<thread_waiter&>(w).signal.raise(); };
+// Notes whether the body needs an executor that this very thread may have to serve.
+class blocking_consumer : public consumer {
+ public:
+  blocking_consumer() noexcept : consumer(kind) {}
+  // Require a claim and a body that did not answer. Throw would_deadlock on a thread that must not block; the body goes on then.
+  void wait_for_rest(async_body& body) const;
+  // False: the deadline passed first.
+  bool wait_for_rest(async_body& body, std::chrono::steady_clock::time_point deadline) const;
+
+ private:
+  struct sleeper : async_body::waiter {
+    sleeper() noexcept {
+      wake = [](async_body::waiter& w) noexcept { static_cast<sleeper&>(w).signal.raise(); };
+    }
+    thread_signal signal;
+  };
+
+  static void needs(consumer& c, const executor_ref& ex) noexcept {
+    if (ex.served_here()) static_cast<blocking_consumer&>(c).is_needed_ = true;
   }
-  thread_signal signal;
+  static constexpr consumer::kind kind{.note_need = &needs};
+
+  void may_block() const {
+    if (is_needed_ || on_io_worker()) throw would_deadlock();
+  }
+
+  bool is_needed_ = false;
 };
 
-// Require a claim and a body that did not answer. Throw would_deadlock on a thread that must not block; the body goes on then.
-inline void block_until_rest(async_body& body) {
-  if (on_io_worker()) throw would_deadlock();
-  thread_waiter w;
-  if (body.register_waiter(w)) w.signal.wait();
+inline void blocking_consumer::wait_for_rest(async_body& body) const {
+  may_block();
+  sleeper s;
+  if (body.register_waiter(s)) s.signal.wait();
 }
-// False: the deadline passed first.
-inline bool block_until_rest(async_body& body, std::chrono::steady_clock::time_point deadline) {
-  if (on_io_worker()) throw would_deadlock();
-  thread_waiter w;
-  if (!body.register_waiter(w) || w.signal.wait_until(deadline)) return true;
+inline bool blocking_consumer::wait_for_rest(async_body& body, std::chrono::steady_clock::time_point deadline) const {
+  may_block();
+  sleeper s;
+  if (!body.register_waiter(s) || s.signal.wait_until(deadline)) return true;
   if (body.cancel_waiter()) return false;
-  w.signal.wait();  // it is being woken
+  s.signal.wait();  // it is being woken
   return true;
 }
 
 // ---- a completion handler -------------------------------------------------------------------------------------------
 
 template <class Handler>
-boost::asio::any_io_executor executor_of_handler(const void* handler) {
+boost::asio::any_io_executor executor_of_handler(const Handler& h) {
   using ex = boost::asio::associated_executor_t<Handler>;
-  if constexpr (std::is_convertible_v<ex, boost::asio::any_io_executor>)
-    return boost::asio::get_associated_executor(*static_cast<const Handler*>(handler));
+  if constexpr (std::is_same_v<ex, section_executor>) return boost::asio::get_associated_executor(h).beneath();  // the body of another generator
+  else if constexpr (std::is_convertible_v<ex, boost::asio::any_io_executor>) return boost::asio::get_associated_executor(h);
   else return {};
 }
-template <class Handler>
-consumer_executor consumer_of(const Handler& handler) noexcept {
-  return {&executor_of_handler<Handler>, std::addressof(handler)};
-}
-
 template <class T, class Handler>
-class pull_operation : public handler_operation<pull_operation<T, Handler>, async_body::waiter, Handler> {
+class pull_operation : public consumer, public handler_operation<pull_operation<T, Handler>, async_body::waiter, Handler> {
   using base = handler_operation<pull_operation, async_body::waiter, Handler>;
   friend base;
 
  public:
-  pull_operation(Handler&& handler, async_promise<T>* body) : base(std::move(handler)), body_(body) {}
+  pull_operation(Handler&& handler, async_promise<T>* body) : consumer(kind), base(std::move(handler)), body_(body) {}
 
   void start() noexcept {
     if (body_ != nullptr && !body_->claim_wait()) {
@@ -95,7 +112,7 @@ class pull_operation : public handler_operation<pull_operation<T, Handler>, asyn
         if (type != boost::asio::cancellation_type::none) cancel();
       });
     }
-    if (body_->begin(consumer_of(this->handler_)) || cancelled_ || !body_->register_waiter(*this)) this->post_step();
+    if (body_->begin(*this) || cancelled_ || !body_->register_waiter(*this)) this->post_step();
   }
 
   void woken() noexcept { this->dispatch_step(); }
@@ -127,18 +144,21 @@ class pull_operation : public handler_operation<pull_operation<T, Handler>, asyn
     if (body_->cancel_waiter()) this->post_step();
   }
 
+  static boost::asio::any_io_executor belongs(const consumer& c) { return executor_of_handler(static_cast<const pull_operation&>(c).handler_); }
+  static constexpr consumer::kind kind{.executor = &belongs};
+
   async_promise<T>* body_;  // null: nothing to pull from, or nothing more
   std::exception_ptr error_;
   bool cancelled_ = false;
 };
 
 template <class T, class Handler>
-class close_operation : public handler_operation<close_operation<T, Handler>, async_body::waiter, Handler> {
+class close_operation : public consumer, public handler_operation<close_operation<T, Handler>, async_body::waiter, Handler> {
   using base = handler_operation<close_operation, async_body::waiter, Handler>;
   friend base;
 
  public:
-  close_operation(Handler&& handler, async_promise<T>* body) : base(std::move(handler)), body_(body) {}
+  close_operation(Handler&& handler, async_promise<T>* body) : consumer(kind), base(std::move(handler)), body_(body) {}
 
   void start() noexcept {
     if (body_ != nullptr && !body_->claim_wait()) {
@@ -161,7 +181,7 @@ class close_operation : public handler_operation<close_operation<T, Handler>, as
   // False: this operation waits, and may be gone.
   bool closed() noexcept {
     for (;;) {
-      if (body_->begin_close(consumer_of(this->handler_))) return true;
+      if (body_->begin_close(*this)) return true;
       if (body_->register_waiter(*this)) return false;
     }
   }
@@ -169,6 +189,9 @@ class close_operation : public handler_operation<close_operation<T, Handler>, as
   void release() noexcept {
     if (body_ != nullptr) std::exchange(body_, nullptr)->release_wait();
   }
+
+  static boost::asio::any_io_executor belongs(const consumer& c) { return executor_of_handler(static_cast<const close_operation&>(c).handler_); }
+  static constexpr consumer::kind kind{.executor = &belongs};
 
   async_promise<T>* body_;
   std::exception_ptr error_;
@@ -238,78 +261,94 @@ class pull_claim {
   pull_claim(const pull_claim&) = delete;
   pull_claim& operator=(const pull_claim&) = delete;
   ~pull_claim() {
-    if (source_ == nullptr) return;
-    if (waited_) source_->release_wait();
-    else source_->release_step();
+    if (claim_ != claim::none) give_back();
   }
 
   // True: take() next. False: the body waits.
-  bool begin(const consumer_executor& by) noexcept {
+  bool begin(consumer& by) noexcept {
     if (source_ == nullptr) return true;
-    if (source_->claim_step()) return source_->begin(by);
-    source_ = nullptr;
-    busy_ = true;
-    return true;
+    if (!source_->claim_step()) {
+      claim_ = claim::refused;
+      return true;
+    }
+    claim_ = claim::step;
+    return source_->begin(by);
   }
 
   // The pull turns out to need a waiter.
   async_promise<T>& expect_to_wait() noexcept {
-    waited_ = true;
+    claim_ = claim::wait;
     source_->expect_to_wait();
     return *source_;
   }
 
   // True: the waiter will not be woken.
   bool cancel() noexcept {
-    cancelled_ = true;
+    claim_ = claim::cancelled;
     return source_->cancel_waiter();
   }
 
   // The outcome; the source is free when this returns or throws.
   std::optional<T> take() {
-    if (busy_) throw busy();
-    if (source_ == nullptr) return std::nullopt;
-    const pull_claim until_taken(std::exchange(source_, nullptr), waited_);
-    if (cancelled_) std::rethrow_exception(operation_aborted());
-    return until_taken.source_->take();
+    if (claim_ != claim::step && claim_ != claim::wait) return nothing();
+    const giving_back at_the_end{*this};
+    return source_->take();
   }
 
  private:
-  pull_claim(async_promise<T>* claimed, bool waited) noexcept : source_(claimed), waited_(waited) {}
+  enum class claim : unsigned char { none, refused, step, wait, cancelled };
 
-  async_promise<T>* source_;  // claimed, after begin()
-  bool busy_ = false;
-  bool waited_ = false;
-  bool cancelled_ = false;
+  void give_back() noexcept {
+    const claim held = std::exchange(claim_, claim::none);
+    if (held == claim::step) source_->release_step();
+    else if (held >= claim::wait) source_->release_wait();
+  }
+
+  struct giving_back {
+    ~giving_back() { claimed.give_back(); }
+    pull_claim& claimed;
+  };
+
+  PARITER_COLD std::optional<T> nothing() {
+    if (claim_ == claim::refused) throw busy();
+    if (claim_ == claim::none) return std::nullopt;
+    give_back();
+    std::rethrow_exception(operation_aborted());
+  }
+
+  async_promise<T>* source_;
+  claim claim_ = claim::none;
 };
 
 // Another async_generator.
 template <class T>
-class pull_wait : public async_body::wait, public async_body::waiter {
+class pull_wait : public async_body::wait, public async_body::waiter, private consumer {
  public:
-  pull_wait(async_body& consumer, const next_operation<T>& op) noexcept : consumer_(consumer), claim_(op.body()) {
+  pull_wait(async_body& puller, const next_operation<T>& op) noexcept : consumer(kind), puller_(puller), claim_(op.body()) {
     start = [](wait& w) noexcept {
       auto& self = static_cast<pull_wait&>(w);
-      self.consumer_.initiate(self);
-      return !self.claim_.expect_to_wait().register_waiter(self) || self.consumer_.initiated();
+      self.puller_.initiate(self);
+      return !self.claim_.expect_to_wait().register_waiter(self) || self.puller_.initiated();
     };
     cancel = [](wait& w) noexcept {
       auto& self = static_cast<pull_wait&>(w);
-      if (self.claim_.cancel()) self.consumer_.complete();
+      if (self.claim_.cancel()) self.puller_.complete();
     };
-    wake = [](waiter& w) noexcept { static_cast<pull_wait&>(w).consumer_.complete(); };
+    wake = [](waiter& w) noexcept { static_cast<pull_wait&>(w).puller_.complete(); };
   }
   pull_wait(const pull_wait&) = delete;
   pull_wait& operator=(const pull_wait&) = delete;
 
-  bool await_ready() noexcept {
-    return claim_.begin({[](const void* body) { return static_cast<const async_body*>(body)->some_executor().get(); }, std::addressof(consumer_)});
-  }
-  void await_suspend(std::coroutine_handle<>) noexcept { consumer_.suspend_for(*this); }
+  bool await_ready() noexcept { return claim_.begin(*this); }
+  void await_suspend(std::coroutine_handle<>) noexcept { puller_.suspend_for(*this); }
   std::optional<T> await_resume() { return claim_.take(); }
 
  private:
-  async_body& consumer_;
+  static boost::asio::any_io_executor belongs(const consumer& c) { return static_cast<const pull_wait&>(c).puller_.executor_now().get(); }
+  static void needs(consumer& c, const executor_ref& ex) noexcept { static_cast<pull_wait&>(c).puller_.note_need(ex); }
+  static constexpr consumer::kind kind{.executor = &belongs, .note_need = &needs};
+
+  async_body& puller_;
   pull_claim<T> claim_;
 };
 
