@@ -4,7 +4,9 @@
 #include "pariter/async/handler_operation.hpp"
 #include "pariter/containers/broadcast.hpp"
 #include "pariter/containers/concurrent_log.hpp"
+#include "pariter/detail/parking.hpp"
 #include "pariter/sharing/share.hpp"
+#include "support/archetypes.hpp"
 #include "support/async.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -263,6 +265,66 @@ TEST(AsyncNext, of_an_async_generator_is_its_member) {
   auto body = []() -> async_generator<int> { co_yield 4; };
   auto g = body();
   EXPECT_EQ(result_of(async_next(g, asio::use_future)), 4);
+}
+
+// An iterator over one item by value, always there.
+class once_thrown {
+ public:
+  using item = pariter::test::throwing;
+  bool ready() const { return true; }
+  pariter::detail::parking_lot& parking() const { return lot_; }
+  outcome<item> try_next() { return done_ ? outcome<item>::closed() : (done_ = true, outcome<item>::item(item(1))); }
+
+ private:
+  mutable pariter::detail::parking_lot lot_;
+  bool done_ = false;
+};
+
+// Wherever a move of the item throws: the consumer gets that, as it can; nobody is left waiting, and no item.
+template <class Consume>
+void tries_every_move(Consume consume) {
+  using pariter::test::throwing;
+  bool failed = true;
+  for (int k = 1; failed; ++k) {
+    {
+      asio::io_context io;
+      once_thrown it;
+      failed = false;
+      throwing::fail_at(k);
+      consume(io, it, failed);
+      for (int turn = 0; turn < 3; ++turn) {
+        try {
+          io.poll();
+        } catch (const pariter::test::planned_failure&) {
+          failed = true;
+        }
+      }
+      EXPECT_TRUE(io.stopped()) << k << ": something is still under way";
+      throwing::fail_at(0);
+    }
+    EXPECT_EQ(throwing::living, 0) << k;
+  }
+}
+
+TEST(AsyncNext, of_an_item_that_cannot_be_moved_says_so) {
+  tries_every_move([](asio::io_context& io, once_thrown& it, bool& failed) {
+    async_next(it, asio::bind_executor(io, [&failed](outcome<pariter::test::throwing> o) { failed = o.is_failed(); }));
+  });
+  tries_every_move([](asio::io_context& io, once_thrown& it, bool& failed) {
+    auto body = [](once_thrown& from, bool& f) -> asio::awaitable<void> {
+      const auto o = co_await async_next(from);
+      f = o.is_failed();
+    };
+    asio::co_spawn(io, body(it, failed), [&failed](std::exception_ptr e) { failed = failed || e; });
+  });
+  tries_every_move([](asio::io_context&, once_thrown& it, bool& failed) {
+    auto body = [](once_thrown& from) -> async_generator<bool> {
+      const auto o = co_await async_next(from);
+      co_yield o.is_failed();
+    };
+    auto o = body(it).try_next();
+    failed = o.is_failed() || *o;
+  });
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -272,6 +273,31 @@ TEST(AwaitablePull, whose_awaitable_dies_with_its_context_frees_everything) {
     EXPECT_FALSE(life.alone());
   }
   EXPECT_TRUE(life.alone());
+}
+
+// As if it had awaited an operation of Asio's: what the coroutine throws comes out of run().
+TEST(AwaitablePull, whose_awaitable_throws_throws_from_run) {
+  auto consume = [](async_generator<int>& g) -> asio::awaitable<void> {
+    (void)co_await g.async_next();
+    throw std::out_of_range("planned");
+  };
+  for (const bool in_a_strand : {false, true}) {
+    for (const bool bound : {false, true}) {
+      asio::io_context io;
+      const asio::any_io_executor ex = in_a_strand ? asio::any_io_executor(asio::make_strand(io)) : asio::any_io_executor(io.get_executor());
+      auto g = ticking(ex, 2);
+      if (bound) g.bind_executor(ex);
+      asio::co_spawn(ex, consume(g), [](std::exception_ptr e) { std::rethrow_exception(e); });
+      EXPECT_THROW(io.run(), std::out_of_range);
+      io.restart();
+      io.run();
+      auto next = [](async_generator<int>& it) -> asio::awaitable<std::optional<int>> { co_return co_await it.async_next(); };
+      auto second = asio::co_spawn(ex, next(g), asio::use_future);
+      io.restart();
+      io.run();
+      EXPECT_EQ(result_of(std::move(second)), 1);
+    }
+  }
 }
 
 }  // namespace

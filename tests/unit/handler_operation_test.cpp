@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 using pariter::detail::handler_operation;
 
 struct waiter {
-  void (*wake)(waiter&) noexcept = nullptr;
+  void (*wake)(waiter&) = nullptr;
 };
 
 // What an operation did, seen from outside.
@@ -31,15 +31,17 @@ struct diary {
 
 // Waits to be woken, steps twice, and finishes with the number of steps.
 template <class Handler>
-class two_steps : public handler_operation<two_steps<Handler>, waiter, Handler> {
-  using base = handler_operation<two_steps, waiter, Handler>;
+class two_steps : public waiter, public handler_operation<two_steps<Handler>, Handler> {
+  using base = handler_operation<two_steps, Handler>;
   friend base;
 
  public:
-  two_steps(Handler&& handler, diary* d) : base(std::move(handler)), diary_(*d) { ++diary_.alive; }
+  two_steps(Handler&& handler, diary* d) : base(std::move(handler)), diary_(*d) {
+    ++diary_.alive;
+    wake = [](waiter& w) { static_cast<two_steps&>(w).dispatch_step(); };
+  }
   ~two_steps() { --diary_.alive; }
   void start() noexcept { diary_.waiting = this; }
-  void woken() noexcept { this->dispatch_step(); }
   void step() {
     if (++diary_.steps < 2) return this->post_step();
     this->finish(int{diary_.steps});

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -18,12 +19,14 @@ namespace {
 namespace asio = boost::asio;
 using pariter::detail::executor_ref;
 using pariter::detail::operation_section;
+using pariter::detail::resume_by;
 using pariter::detail::section_executor;
 
 class section : public operation_section {
  public:
   explicit section(asio::io_context& io) : io_(io) {}
   std::vector<note> acted;
+  std::vector<resume_by> by;
   int depth = 0;         // how many of its functions are running
   bool nested = false;   // act_on ran inside one
   bool locked = false;   // act_on ran while others could not enter
@@ -33,8 +36,9 @@ class section : public operation_section {
   }
 
  private:
-  void act_on(note n) noexcept override {
+  void act_on(note n, resume_by how) override {
     acted.push_back(n);
+    by.push_back(how);
     nested = nested || depth != 0;
     const auto entered = std::make_shared<std::promise<void>>();
     others_.emplace_back([this, entered] {
@@ -70,7 +74,7 @@ TEST(OperationSection, acts_on_a_note_once_and_outside) {
 TEST(OperationSection, may_be_gone_when_the_note_is_acted_on) {
   struct mortal final : operation_section {
     explicit mortal(std::unique_ptr<mortal>& o) : own(o) {}
-    void act_on(note) noexcept override { own.reset(); }
+    void act_on(note, resume_by) override { own.reset(); }
     executor_ref elsewhere() const override { return {}; }
     std::unique_ptr<mortal>& own;
   };
@@ -116,6 +120,27 @@ TEST(OperationSection, its_executor_dispatches_on_the_spot_and_posts_elsewhere) 
   EXPECT_EQ(ran, 2);
   EXPECT_EQ(ex, section_executor(s));
   EXPECT_EQ(&asio::query(ex, asio::execution::context), &static_cast<asio::execution_context&>(io));
+}
+
+// What acting on a note throws goes on to the caller of the step. Where the step threw itself, acting must not.
+TEST(OperationSection, passes_on_what_acting_on_a_note_throws) {
+  struct consumer_that_throws final : operation_section {
+    void act_on(note n, resume_by how) override {
+      ++acted;
+      if (n == note::completed && how == resume_by::dispatch) throw std::out_of_range("planned");
+    }
+    executor_ref elsewhere() const override { return {}; }
+    int acted = 0;
+  } s;
+  EXPECT_THROW(s.execute([&] { s.leave_note(note::completed); }), std::out_of_range);
+  EXPECT_THROW(s.leave_note(note::completed), std::out_of_range);
+  EXPECT_NO_THROW(s.leave_note(note::destroyed));
+  EXPECT_THROW(s.execute([&] {
+    s.leave_note(note::completed);
+    throw std::runtime_error("the step");
+  }), std::runtime_error);
+  EXPECT_EQ(s.acted, 4);
+  std::thread([&] { s.execute([] {}); }).join();  // it is open
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "pariter/async/pull.hpp"
 
 #include "pariter/async/async_generator.hpp"
+#include "support/archetypes.hpp"
 #include "support/async.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -15,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
@@ -462,6 +464,145 @@ TEST(Pull, whose_executor_is_destroyed_keeps_the_item) {
   }
   EXPECT_EQ(g.next(), 0);
   EXPECT_EQ(g.next(), 1);
+}
+
+// ---- what a consumer throws -----------------------------------------------------------------------------------------
+// It comes out of run(), as in Asio, wherever the body was woken from; and nothing else is harmed.
+
+// Runs what is ready; how many exceptions came out.
+int thrown_by(asio::io_context& io) {
+  int n = 0;
+  for (bool all = false; !all;) {
+    try {
+      io.restart();
+      io.poll();
+      all = true;
+    } catch (const std::out_of_range&) {
+      ++n;
+    }
+  }
+  return n;
+}
+constexpr auto throw_planned = [](const std::exception_ptr&, auto&&...) { throw std::out_of_range("planned"); };
+
+async_generator<int> three(asio::any_io_executor ex) {
+  for (int i = 0; i < 3; ++i) {
+    co_await asio::post(ex, asio::deferred);
+    co_yield i;
+  }
+}
+async_generator<int> three_by_an_awaitable(asio::any_io_executor ex) {
+  auto wait = [](asio::any_io_executor where) -> asio::awaitable<void> { co_await asio::post(where, asio::use_awaitable); };
+  for (int i = 0; i < 3; ++i) {
+    co_await wait(ex);
+    co_yield i;
+  }
+}
+
+TEST(Pull, whose_handler_throws_throws_from_run) {
+  for (const auto body : {&three, &three_by_an_awaitable}) {
+    for (const bool through_another : {false, true}) {
+      for (const bool bound : {false, true}) {
+        asio::io_context io;
+        asio::io_context other;
+        const auto strand = asio::make_strand(io);
+        for (const asio::any_io_executor& waits_in : {asio::any_io_executor(io.get_executor()), asio::any_io_executor(strand), asio::any_io_executor(other.get_executor())}) {
+          auto g = body(waits_in);
+          if (bound) g.bind_executor(strand);
+          if (through_another) {
+            auto outer = doubled(std::move(g));
+            outer.bind_executor(strand);
+            g = std::move(outer);
+          }
+          for (int i = 0; i < 2; ++i) {
+            // by a thread of the strand, so that the handler may be called on the spot
+            asio::post(strand, [&] { g.async_next(asio::bind_executor(strand, throw_planned)); });
+            int thrown = 0;
+            for (int turn = 0; turn < 5; ++turn) thrown += thrown_by(io) + 100 * thrown_by(other);
+            EXPECT_EQ(thrown, 1);
+          }
+          std::optional<int> last;
+          g.async_next(asio::bind_executor(io, [&last](std::exception_ptr, std::optional<int> item) { last = item; }));
+          for (int turn = 0; turn < 5; ++turn) EXPECT_EQ(thrown_by(io) + thrown_by(other), 0);
+          EXPECT_EQ(last, through_another ? 4 : 2);
+        }
+      }
+    }
+  }
+}
+
+TEST(Pull, whose_handler_throws_when_it_closes_throws_from_run) {
+  asio::io_context io;
+  const auto strand = asio::make_strand(io);
+  auto body = [](asio::any_io_executor ex, bool& cleaned) -> async_generator<int> {
+    bool closing = false;
+    try {
+      co_yield 1;
+    } catch (const pariter::close_requested&) {
+      closing = true;
+    }
+    if (closing) co_await asio::post(ex, asio::deferred);
+    cleaned = true;
+  };
+  bool cleaned = false;
+  auto g = body(strand, cleaned);
+  g.bind_executor(strand);
+  asio::post(strand, [&] { EXPECT_TRUE(g.try_next()); });
+  asio::post(strand, [&] { g.async_close(asio::bind_executor(strand, throw_planned)); });
+  EXPECT_EQ(thrown_by(io), 1);
+  EXPECT_TRUE(cleaned);
+}
+
+TEST(Pull, of_a_body_whose_context_is_destroyed_calls_its_handler_later) {
+  asio::io_context io;
+  const auto strand = asio::make_strand(io);
+  auto dying = std::make_unique<asio::io_context>();
+  auto g = three(dying->get_executor());
+  bool called = false;
+  g.async_next(asio::bind_executor(strand, [&](const std::exception_ptr& e, std::optional<int>) {
+    EXPECT_EQ(code_of(e), asio::error::operation_aborted);
+    called = true;
+    throw std::out_of_range("planned");
+  }));
+  asio::post(strand, [&] {
+    dying.reset();  // a destructor of this calls nobody who may throw
+    EXPECT_FALSE(called);
+  });
+  EXPECT_EQ(thrown_by(io), 1);
+  EXPECT_TRUE(called);
+  EXPECT_FALSE(g.next());
+}
+
+// Wherever a move of the item throws: the handler gets that, or run() throws it; the next pull goes on.
+TEST(Pull, of_an_item_that_cannot_be_moved_leaves_nothing_behind) {
+  using pariter::test::throwing;
+  bool failed = true;
+  for (int k = 2; failed; ++k) {  // the first one makes it
+    auto body = []() -> async_generator<throwing> {
+      for (int i = 0; i < 2; ++i) co_yield throwing(i);
+    };
+    {
+      asio::io_context io;
+      auto g = body();
+      failed = false;
+      throwing::fail_at(k);
+      g.async_next(asio::bind_executor(io, [&](const std::exception_ptr& e, std::optional<throwing> item) {
+        failed = e != nullptr;
+        EXPECT_EQ(item.has_value(), !failed);
+      }));
+      for (int turn = 0; turn < 3; ++turn) {
+        try {
+          io.poll();
+        } catch (const pariter::test::planned_failure&) {
+          failed = true;
+        }
+      }
+      EXPECT_TRUE(io.stopped()) << k << ": something is still under way";
+      throwing::fail_at(0);
+      EXPECT_EQ(g.next()->value, 1) << k;
+    }
+    EXPECT_EQ(throwing::living, 0) << k;
+  }
 }
 
 }  // namespace

@@ -28,7 +28,10 @@
 //   1. Plain members are written by B while the body runs, and by C while it rests; rest_ and claim_ hand them over.
 //   2. The coroutine is resumed by drive() only, and what must happen after a suspension happens in drive() after resume()
 //      has returned: no frame is touched, or freed, inside an await_suspend.
-//   3. Nothing here nests: an operation that completes at once is a turn of drive()'s loop, not a call.
+//   3. Nothing here nests: an operation that completes at once is a turn of drive()'s loop, not a call, and a body whose rest lets the
+//      body of its consumer go on is a turn of wake_all()'s.
+//   4. A consumer is woken last, when nothing is held and no function that must not throw is on the stack: what it throws goes on to
+//      whoever runs the executor, as if the consumer had been posted.
 // Lifetime: a body that waited in a container goes on when whoever woke it has left the body's executor (departure.hpp).
 // Cost: a pull that the body answers without waiting takes one read-modify-write (the claim).
 
@@ -78,10 +81,14 @@ class consumer {
 
 class async_body {
  public:
-  // A pull, or a close, that waits until the body rests. wake is called once; the body touches nothing afterwards.
+  // A pull, or a close, that waits until the body rests. wake is called once; the body touches nothing afterwards. It returns whom to wake
+  // next, if this lets another body go on, and may throw if it may dispatch.
   struct waiter {
-    void (*wake)(waiter&) noexcept = nullptr;
+    waiter* (*wake)(waiter&, resume_by how) = nullptr;
   };
+  static void wake_all(waiter* w, resume_by how) {
+    while (w != nullptr) w = w->wake(*w, how);
+  }
 
   // What the body awaits; lives in the frame.
   struct wait {
@@ -202,12 +209,16 @@ class async_body {
     }
   }
 
-  // The operation that the body awaits has completed; its result is stored. Resumes the body, here or where it belongs.
-  void complete() noexcept {
-    if (!wait_word_.completed()) return;
-    if (!executor_ || executor_.here()) drive_alone();
-    else post_resumption(executor_);
+  // The operation that the body awaits has completed; its result is stored. Resumes the body, here or where it belongs. Whom it returns
+  // is to be woken, by wake_all().
+  [[nodiscard]] waiter* complete() noexcept {
+    if (!wait_word_.completed()) return nullptr;
+    if (!executor_ || executor_.here()) return drive_alone();
+    post_resumption(executor_);
+    return nullptr;
   }
+  // The same inside wait::cancel: whoever cancels resumes the body.
+  void complete_cancelled() noexcept { static_cast<void>(wait_word_.completed()); }
 
   // What the wait asked for may have come about: starts the wait once more, never inside this call.
   void retry() noexcept {
@@ -219,7 +230,7 @@ class async_body {
 
   // The operation was destroyed without completing: its context is gone. No body code can run any more.
   void abandon() noexcept {
-    if (wait_word_.completed()) end_abandoned();
+    if (wait_word_.completed()) wake_all(end_abandoned(), resume_by::post);
   }
 
   // The body polls for a stop; one that it has seen does not also cancel its next operation.
@@ -275,12 +286,12 @@ class async_body {
     ~resumption() {
       if (body_ == nullptr) return;
       body_->departure_.arrive();
-      body_->end_abandoned();
+      wake_all(body_->end_abandoned(), resume_by::post);
     }
-    void operator()() noexcept {
+    void operator()() {
       async_body& body = *std::exchange(body_, nullptr);
       body.departure_.arrive();
-      body.drive_alone();
+      wake_all(body.drive_alone(), resume_by::dispatch);
     }
 
    private:
@@ -312,22 +323,27 @@ class async_body {
     else if (!consumer_ || consumer_.get() != ex) consumer_ = executor_ref(std::move(ex));
   }
 
-  void drive_alone() noexcept {
+  // These three return whom to wake.
+  [[nodiscard]] waiter* drive_alone() noexcept {
     by_ = nullptr;
-    if (wait* const again = std::exchange(again_, nullptr); again != nullptr && !again->start(*again)) return;
-    if (drive(nullptr)) come_to_rest();
+    if (wait* const again = std::exchange(again_, nullptr); again != nullptr && !again->start(*again)) return nullptr;
+    return drive(nullptr) ? come_to_rest() : nullptr;
   }
 
-  void come_to_rest() noexcept {
+  [[nodiscard]] waiter* come_to_rest() noexcept {
     // (6) acq_rel: release pairs with acquire (5), (7) and (11), publishes the outcome; acquire pairs with release (7) and (11)
     switch (rest_.exchange(resting, std::memory_order_acq_rel)) {
-      case awaited: {
-        waiter& w = *waiter_;
-        return w.wake(w);
-      }
-      case dropped: return self_.destroy();
-      default: return;
+      case awaited: return waiter_;  // it holds the claim, and this frame with it, until it is woken
+      case dropped: self_.destroy(); return nullptr;
+      default: return nullptr;
     }
+  }
+
+  [[nodiscard]] waiter* end_abandoned() noexcept {
+    error_ = operation_aborted();
+    undelivered_ = true;
+    over_ = true;
+    return come_to_rest();
   }
 
   void give_up() noexcept {
@@ -339,13 +355,6 @@ class async_body {
       if (rest_.compare_exchange_strong(expected, dropped, std::memory_order_acq_rel, std::memory_order_acquire)) return;
     }
     self_.destroy();
-  }
-
-  void end_abandoned() noexcept {
-    error_ = operation_aborted();
-    undelivered_ = true;
-    over_ = true;
-    come_to_rest();
   }
 
   // The frame may be gone when this returns.

@@ -77,7 +77,13 @@ class draw_attempt {
   auto& parking() const noexcept { return it_->parking(); }
   bool ready() const noexcept { return it_->ready(); }
   static constexpr void cancel() noexcept {}  // drawn_ is empty
-  answer result() noexcept { return std::move(drawn_); }
+  answer result() noexcept {
+    try {
+      return std::move(drawn_);
+    } catch (...) {
+      return answer::failed(std::current_exception());
+    }
+  }
 
  private:
   I* it_;

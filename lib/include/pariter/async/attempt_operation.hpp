@@ -46,12 +46,15 @@ auto outcome_of(Attempt& attempt) {
 }
 
 template <class Attempt, class Handler>
-class handled_attempt : public handler_operation<handled_attempt<Attempt, Handler>, waiter_of<Attempt>, Handler> {
-  using base = handler_operation<handled_attempt, waiter_of<Attempt>, Handler>;
+class handled_attempt : public waiter_of<Attempt>, public handler_operation<handled_attempt<Attempt, Handler>, Handler> {
+  using base = handler_operation<handled_attempt, Handler>;
+  using waiter = waiter_of<Attempt>;
   friend base;
 
  public:
-  handled_attempt(Handler&& handler, const Attempt& attempt) : base(std::move(handler)), attempt_(attempt) {}
+  handled_attempt(Handler&& handler, const Attempt& attempt) : base(std::move(handler)), attempt_(attempt) {
+    this->wake = [](waiter& w) noexcept { static_cast<handled_attempt&>(w).woken(); };
+  }
 
   void start() noexcept {
     if (auto slot = this->cancellation_slot(); slot.is_connected()) {
@@ -60,11 +63,6 @@ class handled_attempt : public handler_operation<handled_attempt<Attempt, Handle
       });
     }
     if (attempt_.ready() || !parked()) this->post_step();
-  }
-
-  void woken() noexcept {
-    // (1) acq_rel: release pairs with acquire (2), acquire pairs with release (2): whoever comes second goes on
-    if (progress_.exchange(progress::woken, std::memory_order_acq_rel) == progress::parked) departure_.leave([this] { this->post_step(); });
   }
 
   void step() {
@@ -78,6 +76,11 @@ class handled_attempt : public handler_operation<handled_attempt<Attempt, Handle
   }
 
  private:
+  void woken() noexcept {
+    // (1) acq_rel: release pairs with acquire (2), acquire pairs with release (2): whoever comes second goes on
+    if (progress_.exchange(progress::woken, std::memory_order_acq_rel) == progress::parked) departure_.leave([this] { this->post_step(); });
+  }
+
   // False: it is worth an attempt. True: this operation waits, and may be gone. The lot asks ready(), and looks at this
   // operation, after it has published it, so a wake-up that comes meanwhile must not lead to a step yet.
   bool parked() noexcept {

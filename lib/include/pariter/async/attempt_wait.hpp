@@ -26,7 +26,7 @@ class attempt_wait : public async_body::wait, public waiter_of<Attempt> {
     cancel = [](async_body::wait& w) noexcept {
       auto& self = static_cast<attempt_wait&>(w);
       self.cancelled_ = true;  // seen by the retry, if a wake-up came first
-      if (self.attempt_.parking().cancel(self)) self.body_.complete();
+      if (self.attempt_.parking().cancel(self)) self.body_.complete_cancelled();
     };
     this->wake = [](waiter& w) noexcept { static_cast<attempt_wait&>(w).body_.retry(); };
   }

@@ -34,10 +34,9 @@ class awaitable_async_op<void(std::exception_ptr, std::optional<T>), pariter::ne
 
  public:
   awaitable_async_op(pariter::next_operation<T>&& op, frame* puller) noexcept : consumer(kind), puller_(puller), claim_(op.body()) {
-    wake = [](waiter& w) noexcept {
-      continuation c = static_cast<awaitable_async_op&>(w).take_continuation();
-      const Executor ex = c.get_executor();
-      boost::asio::dispatch(ex, std::move(c));
+    wake = [](waiter& w, pariter::detail::resume_by how) -> waiter* {
+      static_cast<awaitable_async_op&>(w).resume(how);
+      return nullptr;
     };
   }
   awaitable_async_op(const awaitable_async_op&) = delete;
@@ -59,22 +58,19 @@ class awaitable_async_op<void(std::exception_ptr, std::optional<T>), pariter::ne
     continuation_.emplace(puller_->detach_thread(), nothing_);
     if (auto slot = continuation_->get_cancellation_slot(); slot.is_connected()) {
       slot.assign([this](cancellation_type type) {
-        if (type != cancellation_type::none && claim_.cancel()) resume();
+        if (type != cancellation_type::none && claim_.cancel()) resume(pariter::detail::resume_by::post);
       });
     }
-    if (!source.register_waiter(*this)) resume();
+    if (!source.register_waiter(*this)) resume(pariter::detail::resume_by::post);
   }
 
-  void resume() noexcept {
-    continuation c = take_continuation();
-    const Executor ex = c.get_executor();
-    boost::asio::post(ex, std::move(c));
-  }
-
-  continuation take_continuation() noexcept {
+  // Dispatched, the coroutine may throw, and this may be gone then.
+  void resume(pariter::detail::resume_by how) {
     continuation c = std::move(*continuation_);
     continuation_.reset();
-    return c;
+    const Executor ex = c.get_executor();
+    if (how == pariter::detail::resume_by::dispatch) boost::asio::dispatch(ex, std::move(c));
+    else boost::asio::post(ex, std::move(c));
   }
 
   // The awaitable's executor, kept where only its frames look.

@@ -107,7 +107,7 @@ class completion_wait : public async_body::wait, private operation_section {
     cancellation_slot_type get_cancellation_slot() const noexcept { return slot_; }
 
     template <class... As>
-    void operator()(As&&... as) noexcept {
+    void operator()(As&&... as) {
       std::exchange(wait_, nullptr)->completed(std::forward<As>(as)...);
     }
 
@@ -151,7 +151,7 @@ class completion_wait : public async_body::wait, private operation_section {
   friend handler;
 
   template <class... As>
-  void completed(As&&... as) noexcept {
+  void completed(As&&... as) {
     try {
       error_ = completion<Signature>::store(values_, std::forward<As>(as)...);
     } catch (...) {
@@ -164,8 +164,8 @@ class completion_wait : public async_body::wait, private operation_section {
     leave_note(note::destroyed);
   }
 
-  void act_on(note n) noexcept override {
-    if (n == note::completed) body_.complete();
+  void act_on(note n, resume_by how) override {
+    if (n == note::completed) async_body::wake_all(body_.complete(), how);
     else body_.abandon();
   }
   executor_ref elsewhere() const override { return body_.some_executor(); }

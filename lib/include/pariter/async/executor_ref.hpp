@@ -29,6 +29,10 @@
 
 namespace pariter::detail {
 
+// How somebody who belongs in an executor is sent there. Dispatch: at once if the thread is in it, and then what he throws comes out of
+// the call. Post: later; for destructors and whatever else must not throw.
+enum class resume_by : unsigned char { dispatch, post };
+
 class executor_ref {
  public:
   using any = boost::asio::any_io_executor;

@@ -5,13 +5,12 @@
 // It lives in memory from the handler's associated allocator, keeps the handler's associated executor going, and does
 // everything after its start on that executor. Derived is the operation:
 //
-//   void start() noexcept;      on the initiating thread: posts a step, or arranges for wake
-//   void woken() noexcept;      what it waited for has happened; any thread: dispatches or posts a step
+//   void start() noexcept;      on the initiating thread: posts a step, or arranges to be woken, which leads to one
 //   void step();                on the handler's executor: finishes, or waits again
 //   void release() noexcept;    the executor is being destroyed, there will be no step: gives back what it holds
 //
-// Waiter is the base that whoever wakes it knows: it has `void (*wake)(Waiter&) noexcept`.
-// As Asio asks, finish() frees the operation before it calls the handler, and start() never calls it.
+// As Asio asks, finish() frees the operation before it calls the handler, and start() never calls it. What the handler throws comes out of
+// finish(), step(), and then of whatever runs the executor: of dispatch_step() too, where that calls the handler on the spot.
 
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -25,8 +24,8 @@
 
 namespace pariter::detail {
 
-template <class Derived, class Waiter, class Handler>
-class handler_operation : public Waiter {
+template <class Derived, class Handler>
+class handler_operation {
  public:
   using executor = boost::asio::associated_executor_t<Handler>;
 
@@ -39,6 +38,9 @@ class handler_operation : public Waiter {
   }
 
  protected:
+  explicit handler_operation(Handler&& handler)
+      : handler_(std::move(handler)), work_(boost::asio::get_associated_executor(handler_)) {}
+
   using allocator_type = typename std::allocator_traits<
       boost::asio::associated_allocator_t<Handler>>::template rebind_alloc<Derived>;
   using traits = std::allocator_traits<allocator_type>;
@@ -49,32 +51,25 @@ class handler_operation : public Waiter {
     const executor ex = work_.get_executor();
     boost::asio::post(ex, turn(static_cast<Derived&>(*this)));
   }
-  void dispatch_step() noexcept {
+  void dispatch_step() {
     const executor ex = work_.get_executor();
     boost::asio::dispatch(ex, turn(static_cast<Derived&>(*this)));
   }
 
   auto cancellation_slot() const noexcept { return boost::asio::get_associated_cancellation_slot(handler_); }
 
-  // Frees the operation, then calls the handler.
+  // Frees the operation, then calls the handler. The results are not a part of the operation.
   template <class... As>
-  void finish(As... results) {
+  void finish(As&&... results) {
     Handler handler(std::move(handler_));
     const auto work = std::move(work_);
     discard(static_cast<Derived&>(*this), handler);
-    std::move(handler)(std::move(results)...);
+    std::move(handler)(std::forward<As>(results)...);
   }
 
   Handler handler_;
 
  private:
-  friend Derived;
-
-  explicit handler_operation(Handler&& handler)
-      : handler_(std::move(handler)), work_(boost::asio::get_associated_executor(handler_)) {
-    this->wake = [](Waiter& w) noexcept { static_cast<Derived&>(w).woken(); };
-  }
-
   // Steps the operation when the executor gets to it; frees it when the executor is destroyed instead.
   class turn {
    public:

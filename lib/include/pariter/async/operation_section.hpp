@@ -8,7 +8,8 @@
 // a hop, but inside the section; a cancellation is emitted inside the section too.
 //
 // The final handler runs inside it as well, and only leaves a note. Who leaves the section reads the note and acts on it: no
-// body and no consumer runs inside, and the section may be gone when they do.
+// body and no consumer runs inside, and the section may be gone when they do. What a consumer throws goes on from there to whoever
+// called the step, as it would in Asio.
 //
 // Threads: any. It is recursive, because a cancellation may complete an operation on the spot.
 
@@ -35,8 +36,9 @@ class operation_section {
   // A step of the operation.
   template <class F>
   void execute(F&& step) {
-    const visit inside(*this);
+    visit inside(*this);
     std::forward<F>(step)();
+    inside.leave(resume_by::dispatch);
   }
 
   // In the final handler, or its destructor.
@@ -46,9 +48,10 @@ class operation_section {
   // The same; calls f() inside, unless this is the inside of a cancellation.
   template <class F>
   void leave_note(note n, F f) {
-    const visit inside(*this);
+    visit inside(*this);
     note_ = n;
     if (!cancelling_) f();
+    inside.leave(resume_by::dispatch);
   }
 
   // A cancellation. The operation may complete inside it, on this thread.
@@ -67,26 +70,30 @@ class operation_section {
   operation_section() = default;
   ~operation_section() = default;
 
-  // Outside the section, which may be destroyed by this.
-  virtual void act_on(note n) noexcept = 0;
+  // Outside the section, which may be destroyed by this. Throws only if it may dispatch and the operation is completed.
+  virtual void act_on(note n, resume_by how) = 0;
 
  private:
   class visit {
    public:
-    explicit visit(operation_section& s) : section_(s) {
-      section_.mutex_.lock();
-      ++section_.depth_;
+    explicit visit(operation_section& s) : section_(&s) {
+      s.mutex_.lock();
+      ++s.depth_;
     }
     visit(const visit&) = delete;
     visit& operator=(const visit&) = delete;
     ~visit() {
-      const note n = --section_.depth_ == 0 ? std::exchange(section_.note_, note::none) : note::none;
-      section_.mutex_.unlock();
-      if (n != note::none) section_.act_on(n);
+      if (section_ != nullptr) leave(resume_by::post);  // the step threw
+    }
+    void leave(resume_by how) {
+      operation_section& s = *std::exchange(section_, nullptr);
+      const note n = --s.depth_ == 0 ? std::exchange(s.note_, note::none) : note::none;
+      s.mutex_.unlock();
+      if (n != note::none) s.act_on(n, how);
     }
 
    private:
-    operation_section& section_;
+    operation_section* section_;
   };
 
   std::recursive_mutex mutex_;

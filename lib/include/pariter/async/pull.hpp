@@ -53,7 +53,10 @@ class blocking_consumer : public consumer {
  private:
   struct sleeper : async_body::waiter {
     sleeper() noexcept {
-      wake = [](async_body::waiter& w) noexcept { static_cast<sleeper&>(w).signal.raise(); };
+      wake = [](async_body::waiter& w, resume_by) -> async_body::waiter* {
+        static_cast<sleeper&>(w).signal.raise();
+        return nullptr;
+      };
     }
     thread_signal signal;
   };
@@ -93,13 +96,31 @@ boost::asio::any_io_executor executor_of_handler(const Handler& h) {
   else if constexpr (std::is_convertible_v<ex, boost::asio::any_io_executor>) return boost::asio::get_associated_executor(h);
   else return {};
 }
+// What a pull and a close have in common.
+template <class Derived, class Handler>
+class body_operation : public consumer, public async_body::waiter, public handler_operation<Derived, Handler> {
+ protected:
+  explicit body_operation(Handler&& handler) : consumer(kind), handler_operation<Derived, Handler>(std::move(handler)) {
+    wake = [](async_body::waiter& w, resume_by how) -> async_body::waiter* {
+      auto& self = static_cast<body_operation&>(w);
+      if (how == resume_by::dispatch) self.dispatch_step();
+      else self.post_step();
+      return nullptr;
+    };
+  }
+
+ private:
+  static boost::asio::any_io_executor belongs(const consumer& c) { return executor_of_handler(static_cast<const body_operation&>(c).handler_); }
+  static constexpr consumer::kind kind{.executor = &belongs};
+};
+
 template <class T, class Handler>
-class pull_operation : public consumer, public handler_operation<pull_operation<T, Handler>, async_body::waiter, Handler> {
-  using base = handler_operation<pull_operation, async_body::waiter, Handler>;
-  friend base;
+class pull_operation : public body_operation<pull_operation<T, Handler>, Handler> {
+  using base = body_operation<pull_operation, Handler>;
+  friend handler_operation<pull_operation, Handler>;
 
  public:
-  pull_operation(Handler&& handler, async_promise<T>* body) : consumer(kind), base(std::move(handler)), body_(body) {}
+  pull_operation(Handler&& handler, async_promise<T>* body) : base(std::move(handler)), body_(body) {}
 
   void start() noexcept {
     if (body_ != nullptr && !body_->claim_wait()) {
@@ -114,8 +135,6 @@ class pull_operation : public consumer, public handler_operation<pull_operation<
     }
     if (body_->begin(*this) || cancelled_ || !body_->register_waiter(*this)) this->post_step();
   }
-
-  void woken() noexcept { this->dispatch_step(); }
 
   void step() {
     if (auto slot = this->cancellation_slot(); slot.is_connected()) slot.clear();
@@ -144,21 +163,18 @@ class pull_operation : public consumer, public handler_operation<pull_operation<
     if (body_->cancel_waiter()) this->post_step();
   }
 
-  static boost::asio::any_io_executor belongs(const consumer& c) { return executor_of_handler(static_cast<const pull_operation&>(c).handler_); }
-  static constexpr consumer::kind kind{.executor = &belongs};
-
   async_promise<T>* body_;  // null: nothing to pull from, or nothing more
   std::exception_ptr error_;
   bool cancelled_ = false;
 };
 
 template <class T, class Handler>
-class close_operation : public consumer, public handler_operation<close_operation<T, Handler>, async_body::waiter, Handler> {
-  using base = handler_operation<close_operation, async_body::waiter, Handler>;
-  friend base;
+class close_operation : public body_operation<close_operation<T, Handler>, Handler> {
+  using base = body_operation<close_operation, Handler>;
+  friend handler_operation<close_operation, Handler>;
 
  public:
-  close_operation(Handler&& handler, async_promise<T>* body) : consumer(kind), base(std::move(handler)), body_(body) {}
+  close_operation(Handler&& handler, async_promise<T>* body) : base(std::move(handler)), body_(body) {}
 
   void start() noexcept {
     if (body_ != nullptr && !body_->claim_wait()) {
@@ -167,8 +183,6 @@ class close_operation : public consumer, public handler_operation<close_operatio
     }
     if (body_ == nullptr || closed()) this->post_step();
   }
-
-  void woken() noexcept { this->dispatch_step(); }
 
   void step() {
     if (body_ != nullptr && !closed()) return;
@@ -189,9 +203,6 @@ class close_operation : public consumer, public handler_operation<close_operatio
   void release() noexcept {
     if (body_ != nullptr) std::exchange(body_, nullptr)->release_wait();
   }
-
-  static boost::asio::any_io_executor belongs(const consumer& c) { return executor_of_handler(static_cast<const close_operation&>(c).handler_); }
-  static constexpr consumer::kind kind{.executor = &belongs};
 
   async_promise<T>* body_;
   std::exception_ptr error_;
@@ -332,9 +343,9 @@ class pull_wait : public async_body::wait, public async_body::waiter, private co
     };
     cancel = [](wait& w) noexcept {
       auto& self = static_cast<pull_wait&>(w);
-      if (self.claim_.cancel()) self.puller_.complete();
+      if (self.claim_.cancel()) self.puller_.complete_cancelled();
     };
-    wake = [](waiter& w) noexcept { static_cast<pull_wait&>(w).puller_.complete(); };
+    wake = [](waiter& w, resume_by) { return static_cast<pull_wait&>(w).puller_.complete(); };
   }
   pull_wait(const pull_wait&) = delete;
   pull_wait& operator=(const pull_wait&) = delete;
