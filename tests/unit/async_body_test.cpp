@@ -171,6 +171,48 @@ TEST(AsyncBody, closed_at_a_yield_can_catch_it_and_await) {
   pool.join();
 }
 
+// The close takes the place of a stop that nothing has seen.
+
+async_generator<int> saying_how_the_cleanup_went(asio::any_io_executor ex, boost::system::error_code& went) {
+  bool closing = false;
+  try {
+    for (int i = 0;; ++i) co_yield i;
+  } catch (const close_requested&) {
+    closing = true;
+  }
+  EXPECT_TRUE(closing);
+  asio::steady_timer timer(ex, 1us);
+  went = asio::error::would_block;
+  const auto [code] = co_await timer.async_wait(asio::as_tuple(asio::deferred));
+  went = code;
+}
+
+TEST(AsyncBody, closed_after_a_stop_that_found_it_at_rest_cleans_up_in_peace) {
+  for (const bool by_a_thread : {false, true}) {
+    asio::thread_pool pool(1);
+    boost::system::error_code went = asio::error::would_block;
+    auto g = saying_how_the_cleanup_went(pool.get_executor(), went);
+    EXPECT_EQ(g.next(), 0);
+    g.request_stop();
+    if (by_a_thread) g.close();
+    else result_of(g.async_close(asio::use_future));
+    EXPECT_FALSE(went) << went.message();
+    pool.join();
+  }
+}
+
+TEST(AsyncBody, closed_while_an_abandoned_pull_still_runs_cleans_up_in_peace) {
+  asio::io_context io;
+  boost::system::error_code went = asio::error::would_block;
+  auto g = saying_how_the_cleanup_went(io.get_executor(), went);
+  g.bind_executor(io.get_executor());
+  EXPECT_TRUE(g.try_next().is_empty());  // the body is on its way to the executor, and will yield without a wait
+  auto closed = g.async_close(asio::use_future);
+  io.run();
+  result_of(std::move(closed));
+  EXPECT_FALSE(went) << went.message();
+}
+
 TEST(AsyncBody, closed_by_an_awaitable) {
   asio::io_context io;
   int cleaned = 0;

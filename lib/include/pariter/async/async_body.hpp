@@ -233,7 +233,7 @@ class async_body {
     if (wait_word_.completed()) wake_all(end_abandoned(), resume_by::post);
   }
 
-  // The body polls for a stop; one that it has seen does not also cancel its next operation.
+  // The body polls for a stop, or is told to close: a stop that it has seen does not also cancel its next operation. (Also C, while it rests.)
   bool take_stop() noexcept { return wait_word_.take_stop(); }
 
   // The body moves to `ex`. True: it is there already.

@@ -37,8 +37,8 @@
 //
 // Stop and end. request_stop(): the operation that the body awaits, or else its next one, is cancelled, once; the body sees
 // operation_aborted there, or asks this_generator::stop_requested. close() and async_close() are the real end: the body is
-// stopped if it is waiting, close_requested is thrown at the `co_yield` where it stands, it may catch that, clean up and await, and must not
-// yield again (ignored_close). The destructor closes nothing: a body that rests is destroyed, with its variables; one that is waiting is stopped, kept
+// stopped if it is waiting, close_requested is thrown at the `co_yield` where it stands, it may catch that, clean up and await (an earlier stop
+// that it has not seen cancels nothing of that), and must not yield again (ignored_close). The destructor closes nothing: a body that rests is destroyed, with its variables; one that is waiting is stopped, kept
 // until it rests, and destroyed then, on the thread that brought it there. A pull that is under way when the object is destroyed still completes.
 //
 // If the execution context that the body waits in is destroyed, the body never runs again: the pull gets

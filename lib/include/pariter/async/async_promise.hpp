@@ -145,6 +145,7 @@ class async_promise : public async_body,
     if (over_ || !started_ || closing_) return true;
     undelivered_ = false;
     closing_ = true;
+    (void)take_stop();  // close_requested tells the body; what it awaits from here on is its cleanup
     return run(by);
   }
 

@@ -49,7 +49,7 @@ class basic_wait_word {
     }
   }
 
-  // The body polls for a stop; one that it has seen does not also cancel its next operation.
+  // The body polls for a stop, or is told to close; one that it has seen does not also cancel its next operation.
   bool take_stop() noexcept {
     if (!stop_requested()) return false;
     if (!mutant(306)) word_.fetch_and(bits(~to_cancel), std::memory_order_relaxed);  // relaxed: the bit carries no data
