@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Waits that are cancelled at random moments, of everything that waits: no item is lost, doubled or out of order. And errors:
-// one that leaves the body of a generator reaches one pull, of whatever kind, once.
+// one that leaves the body of a generator reaches one pull, of whatever kind, once. And stops: of what a body awaits they reach what is
+// pending, and nothing that is over.
 #include "pariter/async/async_generator.hpp"
 #include "pariter/async/async_next.hpp"
 
@@ -11,10 +12,14 @@
 #include "support/scale.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
@@ -22,12 +27,14 @@
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <future>
 #include <latch>
+#include <memory>
 #include <optional>
 #include <random>
 #include <thread>
@@ -248,6 +255,74 @@ TEST(AsyncErrorStress, reaches_one_pull_of_any_kind_also_when_it_is_stopped) {
   EXPECT_GT(aborted, 0u);
   a.join();
   b.join();
+}
+
+// ---- stops --------------------------------------------------------------------------------------------------------------
+
+// An operation that says in its slot when it is cancelled after its handler was called; it can be cancelled by nothing.
+auto watched(asio::thread_pool::executor_type ex, std::atomic<int>& late) {
+  return asio::async_initiate<const asio::deferred_t, void()>(
+      [ex, &late](auto handler) {
+        const auto over = std::make_shared<std::atomic<bool>>(false);
+        asio::get_associated_cancellation_slot(handler).assign([&late, over](asio::cancellation_type) { late += *over ? 1 : 0; });
+        asio::post(ex, [over, h = std::move(handler)]() mutable {
+          const auto steps = asio::get_associated_executor(h);
+          asio::dispatch(steps, [over, h = std::move(h)]() mutable {
+            std::move(h)();
+            *over = true;
+          });
+        });
+      },
+      asio::deferred);
+}
+
+async_generator<int> awaiting_this_and_that(asio::thread_pool::executor_type a, asio::thread_pool::executor_type b, std::atomic<int>& late, unsigned from, std::shared_ptr<int>) {
+  std::minstd_rand random(from);
+  for (int i = 0; i < 20; ++i) {
+    switch (random() % 5) {
+      case 0: {
+        const auto timer = std::make_unique<asio::steady_timer>(a, 1us);  // gone when the next one is awaited
+        (void)co_await timer->async_wait(asio::as_tuple(asio::deferred));
+        break;
+      }
+      case 1: co_await asio::post(b, asio::deferred); break;
+      case 2: {
+        auto operation = watched(b, late);
+        co_await std::move(operation);
+        break;
+      }
+      case 3: co_await pariter::resume_on(a); break;
+      default: co_yield i;
+    }
+  }
+}
+
+TEST(AsyncStopStress, reaches_no_operation_that_is_over) {
+  asio::thread_pool a(2), b(2);
+  const pariter::test::lifetime life;
+  std::atomic<int> late = 0;
+  for (unsigned round = 0; round < scaled(400); ++round) {
+    std::minstd_rand random(seed + round);
+    std::optional<async_generator<int>> g = awaiting_this_and_that(a.get_executor(), b.get_executor(), late, seed + round, life.token());
+    const auto delay = random() % 60;
+    if (round % 2 == 0) {
+      std::jthread stopper([&g, delay] {
+        for (unsigned i = 0; i < delay; ++i) std::this_thread::yield();
+        g->request_stop();
+      });
+      while (g->next()) {}
+    } else {
+      for (unsigned i = 0; i < delay; ++i) {
+        if (g->try_next().is_closed()) break;
+        std::this_thread::yield();
+      }
+      g.reset();
+    }
+  }
+  a.join();
+  b.join();
+  EXPECT_EQ(late, 0);
+  EXPECT_TRUE(life.alone());
 }
 
 }  // namespace
