@@ -109,7 +109,7 @@ TEST(AsyncAppend, waits_until_the_slowest_iterator_has_taken_one) {
 
 TEST(AsyncAppend, goes_on_when_the_iterator_that_it_waits_for_leaves) {
   broadcast<int> stream{{.capacity = 1}};
-  std::optional it(stream.iter());
+  auto it = std::make_unique<decltype(stream.iter())>(stream.iter());
   stream.append(0);
   int item = 1;
   by_callback append;

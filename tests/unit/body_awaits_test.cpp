@@ -322,7 +322,7 @@ TEST(BodyAwaits, a_stop_reaches_the_operation_that_is_pending_and_none_before_it
       co_await next.rung();
       co_yield 1;
     };
-    std::optional<async_generator<int>> g = body(io, cancellations, b);
+    auto g = std::make_unique<async_generator<int>>(body(io, cancellations, b));
     g->async_next(asio::bind_executor(io, ignore));
     io.poll();
     ASSERT_TRUE(b.awaited());
