@@ -10,6 +10,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/concurrent_channel.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/io_context.hpp>
@@ -553,24 +554,52 @@ TEST(Pull, whose_handler_throws_when_it_closes_throws_from_run) {
   EXPECT_TRUE(cleaned);
 }
 
+// Destructors call nobody who may throw; and what the body refers to of its context is gone with it.
 TEST(Pull, of_a_body_whose_context_is_destroyed_calls_its_handler_later) {
-  asio::io_context io;
-  const auto strand = asio::make_strand(io);
-  auto dying = std::make_unique<asio::io_context>();
-  auto g = three(dying->get_executor());
-  bool called = false;
-  g.async_next(asio::bind_executor(strand, [&](const std::exception_ptr& e, std::optional<int>) {
+  auto body = [](asio::any_io_executor ex, std::shared_ptr<int>) -> async_generator<int> {
+    co_await asio::post(ex, asio::deferred);
+    co_yield 1;
+  };
+  const auto check = [](const std::exception_ptr& e, bool& called) {
     EXPECT_EQ(code_of(e), asio::error::operation_aborted);
     called = true;
     throw std::out_of_range("planned");
-  }));
-  asio::post(strand, [&] {
-    dying.reset();  // a destructor of this calls nobody who may throw
-    EXPECT_FALSE(called);
-  });
-  EXPECT_EQ(thrown_by(io), 1);
-  EXPECT_TRUE(called);
-  EXPECT_FALSE(g.next());
+  };
+  for (const char* how : {"handler", "close", "awaitable"}) {
+    for (const bool dropped : {false, true}) {
+      asio::io_context io;
+      const auto strand = asio::make_strand(io);
+      auto dying = std::make_unique<asio::io_context>();
+      const pariter::test::lifetime life;
+      bool called = false;
+      std::optional<async_generator<int>> g = body(dying->get_executor(), life.token());
+      switch (how[0]) {
+        case 'h':
+          g->async_next(asio::bind_executor(strand, [&](const std::exception_ptr& e, std::optional<int>) { check(e, called); }));
+          break;
+        case 'c':
+          EXPECT_TRUE(g->try_next().is_empty());
+          g->async_close(asio::bind_executor(strand, [&](const std::exception_ptr&) { check(pariter::detail::operation_aborted(), called); }));
+          break;
+        default: {
+          auto pull = [](async_generator<int>& from) -> asio::awaitable<void> { (void)co_await from.async_next(); };
+          asio::co_spawn(strand, pull(*g), [&](const std::exception_ptr& e) { check(e, called); });
+          io.poll();
+        }
+      }
+      if (dropped) g.reset();
+      asio::post(strand, [&] {
+        dying.reset();
+        EXPECT_FALSE(called) << how;
+        EXPECT_EQ(life.alone(), dropped) << how;
+      });
+      EXPECT_EQ(thrown_by(io), 1) << how;
+      EXPECT_TRUE(called) << how;
+      if (!dropped) {
+        EXPECT_FALSE(g->next()) << how;
+      }
+    }
+  }
 }
 
 // Wherever a move of the item throws: the handler gets that, or run() throws it; the next pull goes on.

@@ -125,6 +125,15 @@ class async_body {
     return run(by);
   }
 
+  // The body rests, and has been abandoned: that is its outcome, taken by this.
+  bool take_abandonment() noexcept {
+    if (abandoned_) {
+      undelivered_ = false;
+      error_ = nullptr;
+    }
+    return abandoned_;
+  }
+
   bool at_rest() const noexcept { return rest_.load(std::memory_order_acquire) == resting; }  // (5)
 
   // False: the body has come to rest meanwhile, there is an outcome.
@@ -228,7 +237,8 @@ class async_body {
     departure_.leave([this] { post_resumption(some_executor()); });
   }
 
-  // The operation was destroyed without completing: its context is gone. No body code can run any more.
+  // The operation was destroyed without completing: its context is gone. No body code can run any more. The variables of the body may refer to
+  // that context: what the consumer does not need of it to go on later, it lets go of where the thread is in its executor.
   void abandon() noexcept {
     if (wait_word_.completed()) wake_all(end_abandoned(), resume_by::post);
   }
@@ -272,6 +282,7 @@ class async_body {
   bool started_ = false;
   bool over_ = false;         // the body will not run again
   bool closing_ = false;
+  bool abandoned_ = false;
   std::atomic<state> rest_{resting};
 
  private:
@@ -343,6 +354,7 @@ class async_body {
     error_ = operation_aborted();
     undelivered_ = true;
     over_ = true;
+    abandoned_ = true;
     return come_to_rest();
   }
 

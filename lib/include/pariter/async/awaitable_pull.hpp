@@ -35,7 +35,9 @@ class awaitable_async_op<void(std::exception_ptr, std::optional<T>), pariter::ne
  public:
   awaitable_async_op(pariter::next_operation<T>&& op, frame* puller) noexcept : consumer(kind), puller_(puller), claim_(op.body()) {
     wake = [](waiter& w, pariter::detail::resume_by how) -> waiter* {
-      static_cast<awaitable_async_op&>(w).resume(how);
+      auto& self = static_cast<awaitable_async_op&>(w);
+      if (how == pariter::detail::resume_by::dispatch) self.resume(how);
+      else self.settle_then_resume();
       return nullptr;
     };
   }
@@ -71,6 +73,16 @@ class awaitable_async_op<void(std::exception_ptr, std::optional<T>), pariter::ne
     const Executor ex = c.get_executor();
     if (how == pariter::detail::resume_by::dispatch) boost::asio::dispatch(ex, std::move(c));
     else boost::asio::post(ex, std::move(c));
+  }
+  // Later, but lets go of an abandoned source at once if this thread is there.
+  void settle_then_resume() noexcept {
+    continuation c = std::move(*continuation_);
+    continuation_.reset();
+    const Executor ex = c.get_executor();
+    boost::asio::dispatch(ex, [this, c = std::move(c), ex]() mutable {
+      claim_.settle();
+      boost::asio::post(ex, std::move(c));
+    });
   }
 
   // The awaitable's executor, kept where only its frames look.

@@ -29,8 +29,8 @@
 
 namespace pariter::detail {
 
-// How somebody who belongs in an executor is sent there. Dispatch: at once if the thread is in it, and then what he throws comes out of
-// the call. Post: later; for destructors and whatever else must not throw.
+// How somebody who belongs in an executor goes on there. Dispatch: at once if the thread is in it, and then what he throws comes out of
+// the call. Post: later; in destructors, and wherever else nothing may be thrown.
 enum class resume_by : unsigned char { dispatch, post };
 
 class executor_ref {

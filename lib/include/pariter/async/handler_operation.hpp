@@ -7,6 +7,7 @@
 //
 //   void start() noexcept;      on the initiating thread: posts a step, or arranges to be woken, which leads to one
 //   void step();                on the handler's executor: finishes, or waits again
+//   void settle() noexcept;     on the handler's executor: does of a step what calls nobody (if settle_then_step() is used)
 //   void release() noexcept;    the executor is being destroyed, there will be no step: gives back what it holds
 //
 // As Asio asks, finish() frees the operation before it calls the handler, and start() never calls it. What the handler throws comes out of
@@ -55,6 +56,11 @@ class handler_operation {
     const executor ex = work_.get_executor();
     boost::asio::dispatch(ex, turn(static_cast<Derived&>(*this)));
   }
+  // settle() at once if this thread is there, the step later: calls no handler.
+  void settle_then_step() noexcept {
+    const executor ex = work_.get_executor();
+    boost::asio::dispatch(ex, settling(static_cast<Derived&>(*this)));
+  }
 
   auto cancellation_slot() const noexcept { return boost::asio::get_associated_cancellation_slot(handler_); }
 
@@ -84,8 +90,17 @@ class handler_operation {
     }
     void operator()() { std::exchange(op_, nullptr)->step(); }
 
-   private:
+   protected:
     Derived* op_;
+  };
+  class settling : public turn {
+   public:
+    using turn::turn;
+    void operator()() noexcept {
+      Derived& op = *std::exchange(this->op_, nullptr);
+      op.settle();
+      op.post_step();
+    }
   };
 
   static void discard(Derived& op, const Handler& handler) noexcept {

@@ -104,7 +104,7 @@ class body_operation : public consumer, public async_body::waiter, public handle
     wake = [](async_body::waiter& w, resume_by how) -> async_body::waiter* {
       auto& self = static_cast<body_operation&>(w);
       if (how == resume_by::dispatch) self.dispatch_step();
-      else self.post_step();
+      else self.settle_then_step();
       return nullptr;
     };
   }
@@ -139,7 +139,7 @@ class pull_operation : public body_operation<pull_operation<T, Handler>, Handler
   void step() {
     if (auto slot = this->cancellation_slot(); slot.is_connected()) slot.clear();
     std::optional<T> item;
-    if (cancelled_) {
+    if (body_ != nullptr && cancelled_) {
       error_ = operation_aborted();
     } else if (body_ != nullptr) {
       try {
@@ -151,6 +151,11 @@ class pull_operation : public body_operation<pull_operation<T, Handler>, Handler
     release();
     this->finish(std::exception_ptr(error_), std::move(item));
   }
+  void settle() noexcept {
+    if (!body_->take_abandonment()) return;
+    error_ = operation_aborted();
+    release();
+  }
 
  private:
   void release() noexcept {
@@ -160,7 +165,7 @@ class pull_operation : public body_operation<pull_operation<T, Handler>, Handler
   // Asio's rule: not while the handler's executor runs something of this operation.
   void cancel() noexcept {
     cancelled_ = true;
-    if (body_->cancel_waiter()) this->post_step();
+    if (body_ != nullptr && body_->cancel_waiter()) this->post_step();
   }
 
   async_promise<T>* body_;  // null: nothing to pull from, or nothing more
@@ -189,6 +194,11 @@ class close_operation : public body_operation<close_operation<T, Handler>, Handl
     if (body_ != nullptr) error_ = body_->take_close();
     release();
     this->finish(std::exception_ptr(error_));
+  }
+  void settle() noexcept {
+    if (!body_->over()) return;
+    error_ = body_->take_close();
+    release();
   }
 
  private:
@@ -295,8 +305,16 @@ class pull_claim {
 
   // True: the waiter will not be woken.
   bool cancel() noexcept {
+    if (claim_ != claim::wait) return false;
     claim_ = claim::cancelled;
     return source_->cancel_waiter();
+  }
+
+  // The source rests. Of one that has been abandoned nothing is needed any more.
+  void settle() noexcept {
+    if (!source_->take_abandonment()) return;
+    give_back();
+    claim_ = claim::aborted;
   }
 
   // The outcome; the source is free when this returns or throws.
@@ -307,7 +325,7 @@ class pull_claim {
   }
 
  private:
-  enum class claim : unsigned char { none, refused, step, wait, cancelled };
+  enum class claim : unsigned char { none, refused, aborted, step, wait, cancelled };
 
   void give_back() noexcept {
     const claim held = std::exchange(claim_, claim::none);
@@ -323,7 +341,7 @@ class pull_claim {
   PARITER_COLD std::optional<T> nothing() {
     if (claim_ == claim::refused) throw busy();
     if (claim_ == claim::none) return std::nullopt;
-    give_back();
+    give_back();  // of one that was cancelled
     std::rethrow_exception(operation_aborted());
   }
 
