@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// temporary_folder: an empty folder that is gone, with all that is in it, at the end of the test.
+// temporary_folder: an empty folder that is gone, with all that is in it, at the end of the test. temporary_folder(in_memory): in a file
+// system without a disk, where there is one.
 
 #include <cstdlib>
 #include <filesystem>
@@ -12,12 +13,16 @@
 
 namespace pariter::test {
 
+struct in_memory_t {};
+inline constexpr in_memory_t in_memory;
+
 class temporary_folder {
  public:
   temporary_folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "pariter-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");
-    path_ = name;
+    if (!make_in(std::filesystem::temp_directory_path())) throw std::runtime_error("no temporary folder can be made");
+  }
+  explicit temporary_folder(in_memory_t) {
+    if (!make_in("/dev/shm") && !make_in(std::filesystem::temp_directory_path())) throw std::runtime_error("no temporary folder can be made");
   }
   temporary_folder(const temporary_folder&) = delete;
   temporary_folder& operator=(const temporary_folder&) = delete;
@@ -38,6 +43,13 @@ class temporary_folder {
   }
 
  private:
+  bool make_in(const std::filesystem::path& folder) {
+    std::string name = (folder / "pariter-test-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) return false;
+    path_ = name;
+    return true;
+  }
+
   std::filesystem::path path_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pariter/io/walk.hpp"
 
+#include "pariter/io/file_blocks.hpp"
 #include "pariter/io/io_error.hpp"
 #include "pariter/sharing/share.hpp"
 #include "support/sanitizers.hpp"
@@ -10,24 +11,59 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <barrier>
+#include <cerrno>
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#if defined(__GLIBC__)
+// In the place of the system's. A file system in user space may answer so when a signal arrives:
+namespace {
+thread_local int interruptions = 0;
+}
+extern "C" ssize_t getdents64(int fd, void* buffer, std::size_t size) noexcept {
+  if (interruptions > 0) {
+    --interruptions;
+    errno = EINTR;
+    return -1;
+  }
+  return ::syscall(SYS_getdents64, fd, buffer, size);
+}
+// Several threads find at the same time that there is no descriptor left:
+namespace {
+thread_local std::barrier<>* all_have_failed = nullptr;
+}
+extern "C" int openat(int directory, const char* name, int flags, ...) {
+  const auto fd = static_cast<int>(::syscall(SYS_openat, directory, name, flags, 0600));
+  if (fd < 0 && errno == EMFILE && all_have_failed != nullptr) {
+    std::exchange(all_have_failed, nullptr)->arrive_and_wait();
+    errno = EMFILE;
+  }
+  return fd;
+}
+#endif
+
 namespace fs = std::filesystem;
+using pariter::block;
 using pariter::entry;
 using pariter::entry_kind;
+using pariter::file_blocks;
 using pariter::io_errc;
 using pariter::symlinks;
 using pariter::walk;
@@ -80,6 +116,85 @@ struct descriptor_of_folder {
     fd = there;
   }
   int fd;
+};
+
+int first_free_descriptor() {
+  const int fd = ::dup(0);
+  ::close(fd);
+  return fd;
+}
+
+// While it lives, no more than `spare` descriptors can be opened, counted from the first that is, or was, free.
+class few_descriptors {
+ public:
+  explicit few_descriptors(unsigned spare, int first_free = first_free_descriptor()) {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    const ::rlimit few{static_cast<::rlim_t>(first_free) + spare, before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  }
+  few_descriptors(const few_descriptors&) = delete;
+  few_descriptors& operator=(const few_descriptors&) = delete;
+  ~few_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  ::rlimit before_{};
+};
+
+// A chain of folders with long names. At every level lie a file and, at every other, a folder made before or after the next of the
+// chain; whichever way the file system lists them, some are entered when what is below has been walked.
+class deep_tree {
+ public:
+  explicit deep_tree(int levels) : levels_(levels) {
+    descriptor_of_folder at(top_.path().string());
+    for (int i = 0; i < levels_; ++i) {
+      if (i % 4 == 0) make(at, "before");
+      make(at, name_.c_str());
+      if (i % 4 == 2) make(at, "behind");
+      const int file = ::openat(at.fd, "file", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+      EXPECT_EQ(::write(file, "x", 1), 1);
+      ::close(file);
+      at.go(name_.c_str());
+    }
+  }
+  deep_tree(const deep_tree&) = delete;
+  deep_tree& operator=(const deep_tree&) = delete;
+  ~deep_tree() {
+    descriptor_of_folder at(top_.path().string());
+    for (int i = 0; i < levels_; ++i) at.go(name_.c_str());
+    for (int i = levels_ - 1; i >= 0; --i) {
+      at.go("..");
+      if (i % 4 == 0) ::unlinkat(at.fd, "before", AT_REMOVEDIR);
+      ::unlinkat(at.fd, name_.c_str(), AT_REMOVEDIR);
+      if (i % 4 == 2) ::unlinkat(at.fd, "behind", AT_REMOVEDIR);
+      ::unlinkat(at.fd, "file", 0);
+    }
+  }
+
+  std::string path() const { return top_.path().string(); }
+  std::size_t levels() const { return static_cast<std::size_t>(levels_); }
+
+  // Walks it, and checks that everything in it is met once.
+  void check(pariter::walk_options options) const {
+    enum { chain, beside, file };
+    std::vector<std::array<int, 3>> met(levels() + 1);  // by depth
+    for (const entry& e : walk(path(), options)) {
+      ASSERT_FALSE(e.error()) << e.error().message() << " at depth " << e.depth();
+      ASSERT_LE(e.depth(), levels());
+      met[e.depth()][e.kind() == entry_kind::file ? file : e.name() == name_ || e.depth() == 0 ? chain : beside] += 1;
+    }
+    for (std::size_t depth = 0; depth <= levels(); ++depth) {
+      EXPECT_EQ(met[depth][chain], 1) << depth;
+      EXPECT_EQ(met[depth][file], depth == 0 ? 0 : 1) << depth;
+      EXPECT_EQ(met[depth][beside], depth % 2 == 1 ? 1 : 0) << depth;
+    }
+  }
+
+ private:
+  static void make(const descriptor_of_folder& at, const char* name) { EXPECT_EQ(::mkdirat(at.fd, name, 0700), 0); }
+
+  const int levels_;
+  const std::string name_ = std::string(200, 'n');
+  const temporary_folder top_{pariter::test::in_memory};
 };
 
 }  // namespace
@@ -216,55 +331,176 @@ TEST(Walk, a_folder_of_a_hundred_thousand_files) {
 
 // No path that the system takes is as long as that.
 TEST(Walk, ten_thousand_folders_deep) {
-  constexpr int levels = 10'000;
+  const deep_tree tree(10'000);
+  on_a_small_stack([&] {
+    tree.check({});
+    tree.check({.open_directories = 3});
+    if (PARITER_TEST_NEEDS_DESCRIPTORS) return;
+    const few_descriptors few(9);
+    tree.check({});
+  });
+}
+
+TEST(Walk, a_thousand_folders_deep_following_links_or_keeping_nothing_open) {
+  const deep_tree tree(1'000);
+  on_a_small_stack([&] {
+    tree.check({.links = symlinks::followed});
+    tree.check({.open_directories = 0});
+  });
+}
+
+TEST(Walk, the_files_of_a_deep_tree_can_be_read_also_later) {
+  const deep_tree tree(1'000);
+  std::vector<entry> kept;
+  for (entry& e : walk(tree.path())) {
+    if (e.kind() == entry_kind::file) kept.push_back(std::move(e));
+  }
+  ASSERT_EQ(kept.size(), tree.levels());
+  std::vector<entry> unbound;
+  for (const entry& e : kept) unbound.push_back(e.without_directory());
+  auto again = [](const std::vector<entry>& from) -> pariter::async_generator<entry> {
+    for (const entry& e : from) co_yield entry(e);
+  };
+  const auto read = [&](pariter::async_generator<entry> from) {
+    std::size_t bytes = 0;
+    for (const block& b : file_blocks(std::move(from)).iter()) {
+      bytes += b.bytes();
+      for (const auto& failure : b.failures()) ADD_FAILURE() << failure.error.message() << " at depth " << failure.file.depth();
+    }
+    EXPECT_EQ(bytes, tree.levels());
+  };
+  read(walk(tree.path()));
+  read(again(kept));
+  kept.clear();
+  read(again(unbound));
+  if (PARITER_TEST_NEEDS_DESCRIPTORS) return;
+  const few_descriptors few(9);
+  read(walk(tree.path()));
+  read(again(unbound));
+}
+
+TEST(Walk, out_of_descriptors_closes_what_it_keeps_open_before_it_fails) {
+  if (PARITER_TEST_NEEDS_DESCRIPTORS) GTEST_SKIP() << "UBSan needs descriptors of its own";
   const temporary_folder top;
-  descriptor_of_folder at(top.path().string());
-  for (int i = 0; i < levels; ++i) {
-    ASSERT_EQ(::mkdirat(at.fd, "d", 0700), 0);
-    at.go("d");
-  }
-  ASSERT_EQ(::mkdirat(at.fd, "last", 0700), 0);
-  for (const auto links : {symlinks::reported, symlinks::followed}) {
-    unsigned deepest = 0;
-    std::size_t count = 0, errors = 0;
-    on_a_small_stack([&] {
-      for (const entry& e : walk(top.path().string(), {.links = links})) {
-        ++count;
-        errors += e.error() ? 1 : 0;
-        deepest = std::max(deepest, e.depth());
-      }
-    });
-    EXPECT_EQ(count, levels + 2u);
-    EXPECT_EQ(deepest, levels + 1u);
-    EXPECT_EQ(errors, 0u);
-  }
-  ASSERT_EQ(::unlinkat(at.fd, "last", AT_REMOVEDIR), 0);
-  for (int i = 0; i < levels; ++i) {
-    at.go("..");
-    ASSERT_EQ(::unlinkat(at.fd, "d", AT_REMOVEDIR), 0);
+  std::string name = "0";
+  for (int depth = 0; depth < 20; ++depth, name += "/0")
+    for (int d = 0; d < 4; ++d) (void)top.file(name.substr(0, name.size() - 1) + std::to_string(d) + "/file", "x");
+  const auto expected = all(walk(top.path().string()));
+  EXPECT_EQ(expected.size(), 1u + 20 * 4 * 2);
+  for (const unsigned spare : {1u, 2u, 3u, 5u, 9u}) {
+    std::map<std::string, seen> met;
+    {
+      const few_descriptors few(spare);
+      met = all(walk(top.path().string()));
+    }
+    EXPECT_EQ(met.size(), expected.size());
+    for (const auto& [path, e] : met) EXPECT_FALSE(e.error) << path << ": " << e.error.message();
   }
 }
+
+TEST(Walk, several_roots_do_not_take_each_others_descriptors) {
+  if (PARITER_TEST_NEEDS_DESCRIPTORS) GTEST_SKIP() << "UBSan needs descriptors of its own";
+  const temporary_folder top;
+  std::vector<std::string> roots;
+  for (int r = 0; r < 10; ++r) {
+    (void)top.file(std::to_string(r) + "/file", "x");
+    roots.push_back(top / std::to_string(r));
+  }
+  std::vector<entry> kept;
+  {
+    const few_descriptors few(3);
+    for (entry& e : walk(roots)) kept.push_back(std::move(e));
+  }
+  EXPECT_EQ(kept.size(), 20u);
+  for (const entry& e : kept) EXPECT_FALSE(e.error()) << e.path() << ": " << e.error().message();
+}
+
+TEST(Walk, the_directories_it_keeps_open_do_not_starve_who_reads_the_files) {
+  if (PARITER_TEST_NEEDS_DESCRIPTORS) GTEST_SKIP() << "UBSan needs descriptors of its own";
+  const temporary_folder top;
+  for (int d = 0; d < 40; ++d)
+    for (int f = 0; f < 4; ++f) (void)top.file("d" + std::to_string(d) + (f == 3 ? "/sub/f" : "/f") + std::to_string(f), "x");
+  for (const int threads : {1, 3}) {
+    const few_descriptors few(10);
+    const file_blocks blocks(walk(top.path().string()), {.capacity = 16, .fill = 16});
+    std::atomic<std::size_t> bytes{0}, failures{0};
+    std::vector<std::thread> running;
+    for (int t = 0; t < threads; ++t) {
+      running.emplace_back([&] {
+        std::vector<block> kept;  // and with them entries of many folders
+        for (block& b : blocks.iter()) {
+          bytes += b.bytes();
+          failures += b.failures().size();
+          kept.push_back(std::move(b));
+        }
+      });
+    }
+    for (auto& t : running) t.join();
+    EXPECT_EQ(bytes, 160u);
+    EXPECT_EQ(failures, 0u);
+  }
+}
+
+#if defined(__GLIBC__)
+TEST(Walk, threads_that_find_no_descriptor_at_the_same_time_all_get_one) {
+  if (PARITER_TEST_NEEDS_DESCRIPTORS) GTEST_SKIP() << "UBSan needs descriptors of its own";
+  constexpr std::size_t threads = 8;
+  const temporary_folder top;
+  for (int d = 0; d < 40; ++d) (void)top.file(std::to_string(d) + "/file", "x");
+  std::vector<entry> kept;  // and with them all the folders are open
+  for (entry& e : walk(top.path().string())) {
+    if (e.kind() == entry_kind::file) kept.push_back(std::move(e));
+  }
+  auto some_of = [](const std::vector<entry>& from, std::size_t first) -> pariter::async_generator<entry> {
+    for (std::size_t i = first; i < from.size(); i += threads) co_yield entry(from[i]);
+  };
+  const few_descriptors none(0);
+  std::atomic<std::size_t> bytes{0};
+  std::barrier failed(static_cast<std::ptrdiff_t>(threads));
+  std::vector<std::thread> running;
+  for (std::size_t t = 0; t < threads; ++t) {
+    running.emplace_back([&, t] {
+      all_have_failed = &failed;
+      const file_blocks blocks(some_of(kept, t), {.capacity = 16, .fill = 16});
+      for (const block& b : blocks.iter()) bytes += b.bytes();
+    });
+  }
+  for (auto& t : running) t.join();
+  EXPECT_EQ(bytes, 40u);
+}
+#endif
 
 TEST(Walk, out_of_descriptors_reports_every_folder_that_it_could_not_open) {
   if (PARITER_TEST_NEEDS_DESCRIPTORS) GTEST_SKIP() << "UBSan needs descriptors of its own";
   const temporary_folder top;
   for (int d = 0; d < 5; ++d) (void)top.file(std::to_string(d) + "/file", "");
-  ::rlimit limit{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-  const int next_free = ::dup(0);
-  ::close(next_free);
-  for (const unsigned spare : {0u, 1u}) {
-    const ::rlimit few{static_cast<::rlim_t>(next_free) + spare, limit.rlim_max};
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
-    const auto met = all(walk(top.path().string()));
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
-    ASSERT_EQ(met.size(), spare == 0 ? 1u : 6u);
-    for (const auto& [path, e] : met) {
-      const bool opened = spare == 1 && path == top.path().string();
-      EXPECT_EQ(e.error == std::errc::too_many_files_open, !opened) << path;
+  for (const bool root_too : {true, false}) {
+    const int first_free = first_free_descriptor();
+    auto it = walk(top.path().string());
+    if (!root_too) {
+      EXPECT_FALSE(it.next()->error());
     }
+    std::map<std::string, seen> met;
+    {
+      const few_descriptors none(0, first_free);  // what the walk closes is of no use
+      met = all(std::move(it));
+    }
+    EXPECT_EQ(met.size(), root_too ? 1u : 5u);
+    for (const auto& [path, e] : met) EXPECT_EQ(e.error, std::errc::too_many_files_open) << path;
   }
 }
+
+#if defined(__GLIBC__)
+TEST(Walk, a_listing_that_is_interrupted_goes_on) {
+  const temporary_folder top;
+  for (int f = 0; f < 10; ++f) (void)top.file("folder/" + std::to_string(f), "");
+  interruptions = 3;
+  const auto met = all(walk(top.path().string()));
+  EXPECT_EQ(interruptions, 0);
+  EXPECT_EQ(met.size(), 12u);
+  for (const auto& [path, e] : met) EXPECT_FALSE(e.error) << path << ": " << e.error.message();
+}
+#endif
 
 // What stays is met once, whatever comes and goes beside it.
 TEST(Walk, while_files_and_folders_come_and_go) {
@@ -314,16 +550,15 @@ TEST(Walk, kept_entries_keep_no_more_folders_open_than_allowed) {
 
 TEST(Walk, goes_deeper_than_there_are_file_descriptors) {
   const temporary_folder top;
-  ::rlimit limit{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-  const ::rlimit few{64, limit.rlim_max};
   std::string path = "d";
   for (int depth = 1; depth < 300; ++depth) path += "/d";
   (void)top.file(path + "/deepest", "");
   for (int depth = 0; depth < 300; ++depth) (void)top.file(path.substr(0, static_cast<std::size_t>(2 * depth + 1)) + "/beside", "");
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
-  const auto met = all(walk(top.path().string(), {.open_directories = 16}));
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  std::map<std::string, seen> met;
+  {
+    const few_descriptors few(60);
+    met = all(walk(top.path().string(), {.open_directories = 16}));
+  }
   EXPECT_EQ(met.size(), 602u);
   for (const auto& [p, s] : met) EXPECT_FALSE(s.error) << p << ": " << s.error.message();
 }

@@ -2,7 +2,7 @@
 
 #include "directory_stream.hpp"
 
-#include "entry_record.hpp"
+#include "descriptor.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -51,7 +51,7 @@ bool directory_stream::next(item& out, std::error_code& error) {
   platform& p = *platform_;
   for (;;) {
     if (p.at == p.end) {
-      const auto got = ::getdents64(p.fd, p.buffer, sizeof p.buffer);
+      const auto got = uninterrupted([&] { return ::getdents64(p.fd, p.buffer, sizeof p.buffer); });
       if (got <= 0) {
         if (got < 0) error = last_error();
         return false;
@@ -94,6 +94,7 @@ bool directory_stream::next(item& out, std::error_code& error) {
     errno = 0;
     const ::dirent* found = ::readdir(platform_->handle);
     if (found == nullptr) {
+      if (errno == EINTR) continue;
       if (errno != 0) error = last_error();
       ::closedir(platform_->handle);
       platform_->handle = nullptr;

@@ -5,31 +5,14 @@
 #include "entry_record.hpp"
 #include "pariter/io/io_error.hpp"
 
-#include <cerrno>
+#include <new>
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace pariter {
 
 namespace detail {
-
-void descriptor::reset() noexcept {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
-}
-
-listed_directory::listed_directory(descriptor opened, std::string where, std::shared_ptr<std::atomic<std::size_t>> count) noexcept
-    : handle(std::move(opened)), path(std::move(where)), open_count(std::move(count)) {
-  if (handle) open_count->fetch_add(1, std::memory_order_relaxed);  // relaxed: hint, only bounds what is open
-}
-
-listed_directory::~listed_directory() {
-  if (handle) open_count->fetch_sub(1, std::memory_order_relaxed);  // relaxed: hint, only bounds what is open
-}
-
-std::error_code last_error() noexcept { return {errno, std::generic_category()}; }
 
 entry_kind kind_of_mode(mode_t mode) noexcept {
   if (S_ISREG(mode)) return entry_kind::file;
@@ -60,18 +43,10 @@ descriptor open_entry(const entry& e, int flags, std::error_code& error) noexcep
   const entry_record& record = entry_record::of(e);
   flags |= O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   if (!record.follow) flags |= O_NOFOLLOW;
-  const auto open_at = [&](int directory, const char* name) {
-    int fd;
-    do fd = ::openat(directory, name, flags);
-    while (fd < 0 && errno == EINTR);
-    if (fd < 0) error = last_error();
-    return descriptor(fd);
-  };
-  if (record.parent == nullptr) return open_at(AT_FDCWD, record.name.c_str());
-  if (record.parent->handle) return open_at(record.parent->handle.get(), record.name.c_str());
+  if (record.parent) return record.parent->open(record.name, flags, error);
   try {
-    return open_at(AT_FDCWD, e.path().c_str());
-  } catch (...) {
+    return open_path(record.name, flags, error);
+  } catch (const std::bad_alloc&) {
     error = std::make_error_code(std::errc::not_enough_memory);
     return {};
   }
@@ -80,14 +55,14 @@ descriptor open_entry(const entry& e, int flags, std::error_code& error) noexcep
 }  // namespace detail
 
 entry entry::of(std::string path) {
-  detail::entry_record record;
-  record.name = std::move(path);
-  record.follow = true;
+  auto record = std::make_shared<detail::entry_record>();
+  record->name = std::move(path);
+  record->follow = true;
   struct ::stat status {};
-  if (::stat(record.name.c_str(), &status) == 0) {
-    record.kind = detail::kind_of_mode(status.st_mode);
+  if (detail::uninterrupted([&] { return ::stat(record->name.c_str(), &status); }) == 0) {
+    record->kind = detail::kind_of_mode(status.st_mode);
   } else {
-    record.error = detail::last_error();
+    record->error = detail::last_error();
   }
   return detail::entry_record::make(std::move(record));
 }
@@ -97,17 +72,12 @@ entry_kind entry::kind() const noexcept { return record_->kind; }
 unsigned entry::depth() const noexcept { return record_->depth; }
 std::error_code entry::error() const noexcept { return record_->error; }
 
-std::string entry::path() const {
-  std::string path;
-  if (record_->parent != nullptr) path = record_->parent->path;
-  path += record_->name;
-  return path;
-}
+std::string entry::path() const { return record_->parent ? record_->parent->path_of(record_->name) : record_->name; }
 
 entry entry::without_directory() const {
-  detail::entry_record record = *record_;
-  record.name = path();
-  record.parent = nullptr;
+  auto record = std::make_shared<detail::entry_record>(*record_);
+  record->name = path();
+  record->parent = {};
   return detail::entry_record::make(std::move(record));
 }
 

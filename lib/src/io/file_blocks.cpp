@@ -3,6 +3,7 @@
 #include "pariter/io/file_blocks.hpp"
 
 #include "block_pool.hpp"
+#include "descriptor.hpp"
 #include "entry_record.hpp"
 #include "pariter/core/errors.hpp"
 #include "pariter/io/io_error.hpp"
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <cstdint>
 #include <exception>
 #include <limits>
@@ -239,9 +239,9 @@ struct block_reader::state {
     bool at_end = false;
     while (into.used < of->options.capacity) {
       const std::uint64_t room = std::min<std::uint64_t>(of->options.capacity - into.used, part.end - part.offset);
-      const auto got = ::pread(part.handle(), into.data.get() + into.used, static_cast<std::size_t>(room),
-                               static_cast<::off_t>(part.offset));
-      if (got < 0 && errno == EINTR) continue;
+      const auto got = detail::uninterrupted([&] {
+        return ::pread(part.handle(), into.data.get() + into.used, static_cast<std::size_t>(room), static_cast<::off_t>(part.offset));
+      });
       if (got < 0) {
         error = explain(detail::last_error());
         break;

@@ -2,11 +2,9 @@
 
 #include "pariter/io/lines.hpp"
 
-#include "entry_record.hpp"
+#include "descriptor.hpp"
 
-#include <cerrno>
 #include <cstddef>
-#include <cstring>
 #include <memory>
 #include <string_view>
 #include <system_error>
@@ -45,20 +43,15 @@ class line_cutter {
 
   bool fill() {
     if (!file_) open();
-    ssize_t got;
-    do got = ::read(file_.get(), buffer_.get(), size);
-    while (got < 0 && errno == EINTR);
+    const auto got = detail::uninterrupted([this] { return ::read(file_.get(), buffer_.get(), size); });
     if (got < 0) throw std::system_error(detail::last_error(), path_);
     unread_ = {buffer_.get(), static_cast<std::size_t>(got)};
     return got > 0;
   }
 
   void open() {
-    int fd;
-    do fd = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    while (fd < 0 && errno == EINTR);
-    if (fd < 0) throw std::system_error(detail::last_error(), path_);
-    file_ = detail::descriptor(fd);
+    file_ = detail::descriptor(detail::uninterrupted([this] { return ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY); }));
+    if (!file_) throw std::system_error(detail::last_error(), path_);
     buffer_ = std::make_unique_for_overwrite<char[]>(size);
   }
 

@@ -8,7 +8,7 @@
 // What fails is an entry with error() set, and the walk goes on: a root that is missing, a directory that cannot be opened
 // (once) or read to its end (once more), a link that closes a loop. next() throws std::bad_alloc only.
 //
-// Memory: the names of the sub-directories found and not yet entered; never a whole listing.
+// Memory: the names of the sub-directories found and not yet entered, and of those above; never a whole listing.
 
 #include "pariter/core/iteration_traits.hpp"
 #include "pariter/core/iterator_interface.hpp"

@@ -4,8 +4,8 @@
 //
 // A cheap handle to an immutable record: copy it, keep it, send it to other threads. Two copies have the same id().
 //
-// An entry may keep the directory that it was found in open, so that the file can be opened by its name alone (which is
-// several times cheaper than by its path, and stays right when a folder above is renamed). walk() bounds how many
+// An entry may keep the directory that it was found in open, and those above, so that the file can be opened by its name alone (which
+// is several times cheaper than by its path, and stays right when a folder above is renamed). walk() bounds how many
 // directories are open at a time; copies made by `without_directory()` keep nothing open.
 
 #include <cstdint>

@@ -15,7 +15,11 @@
 // Errors are entries with error() set, and the walk goes on: a root that is missing, a directory that cannot be opened (it comes
 // once, with the error) or read to its end (it comes once more), a followed link that leads nowhere or closes a loop.
 //
-// Cost: about 1 us per file. Memory: the names of the sub-directories found and not yet entered; never a whole listing.
+// Trees may be deeper than there are file descriptors, and than any path that the system takes. Where the process has no descriptor left,
+// the walk first closes the directories that it keeps open for their entries' sake, and keeps fewer from then on.
+//
+// Cost: about 1 us per file. Memory: the names of the sub-directories found and not yet entered, and of the directories above them and above
+// the entries that are kept; never a whole listing.
 
 #include "pariter/async/async_generator.hpp"
 #include "pariter/io/entry.hpp"

@@ -14,7 +14,9 @@ enum class symlinks {
 
 struct walk_options {
   symlinks links = symlinks::reported;
-  // How many directories may be kept open for their entries' sake. Beyond that, entries are opened by their path.
+  // How many directories may be kept open for their entries' sake. Beyond that, the one that was used longest ago is closed, and its
+  // entries are opened by the rest of their path from the nearest one above that is open. With 0, all are opened by their whole path,
+  // which in a deep tree takes time in proportion to its depth.
   std::size_t open_directories = 64;
 };
 
