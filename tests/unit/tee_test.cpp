@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <atomic>
 #include <concepts>
@@ -28,6 +30,7 @@
 namespace {
 
 using pariter::tee;
+using pariter::test::seed;
 
 // 0, 1, … up to count; counts how often it was asked, and notices two threads in it.
 class counting : public pariter::iterator_interface<counting> {
@@ -101,8 +104,9 @@ TEST(Tee, gives_every_item_to_every_branch_on_threads_of_their_own) {
 }
 
 TEST(Tee, any_interleaving_on_one_thread_works) {
-  std::mt19937 random(static_cast<unsigned>(testing::UnitTest::GetInstance()->random_seed()) + 1u);
-  for (int round = 0; round < 50; ++round) {
+  for (unsigned round = 0; round < 50; ++round) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed() << ", round " << round);
+    std::mt19937_64 random(seed() + round);
     counting::log log;
     auto branches = tee(counting(3'000, log), 4, {.capacity = pariter::unbounded});
     std::vector<int> expected(branches.size(), 0);
@@ -273,11 +277,28 @@ TEST(Tee, frees_what_only_a_dropped_branch_needed) {
   EXPECT_EQ(counted::alive, 0);
 }
 
+// Of so many segments that one frame of a stack for each, however small, would be more than the thread has.
 TEST(Tee, a_chain_of_any_length_is_freed_without_recursion) {
-  auto [a, b] = tee<2>(std::views::iota(0, 3'000'000) | std::views::transform([](int i) { return i; }), {.capacity = pariter::unbounded});
-  while (a.next()) {
-  }
-  { const auto gone = std::move(b); }
+  constexpr std::size_t stack = 128 * 1024;
+  constexpr int items = 80'000;
+  struct large {  // 4 in a segment
+    explicit large(int) noexcept {}
+    large(const large&) noexcept {}  // its room is never touched
+    large& operator=(const large&) = delete;
+    ~large() {}
+    char room[1'100];
+  };
+  auto [a, b] = tee<2>(std::views::iota(0, items) | std::views::transform([](int i) { return large(i); }), {.capacity = pariter::unbounded});
+  for (int i = 0; i < items; ++i) ASSERT_TRUE(a.next());
+  std::optional behind(std::move(b));
+  pthread_attr_t attributes;
+  ASSERT_EQ(pthread_attr_init(&attributes), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&attributes, stack), 0);
+  pthread_t dropper;
+  ASSERT_EQ(pthread_create(&dropper, &attributes, [](void* it) -> void* { return static_cast<decltype(behind)*>(it)->reset(), nullptr; }, &behind), 0);
+  pthread_attr_destroy(&attributes);
+  EXPECT_EQ(pthread_join(dropper, nullptr), 0);
+  EXPECT_FALSE(a.next());
 }
 
 TEST(Tee, forks_at_its_position) {
