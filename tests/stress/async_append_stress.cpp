@@ -9,6 +9,7 @@
 #include "pariter/core/errors.hpp"
 #include "support/async.hpp"
 #include "support/scale.hpp"
+#include "support/seed.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
@@ -44,7 +45,7 @@ using pariter::broadcast;
 using pariter::test::result_of;
 using pariter::test::scaled;
 
-constexpr unsigned seed = 20240607;
+unsigned seed() { return static_cast<unsigned>(pariter::test::seed()); }
 
 using stream = broadcast<std::shared_ptr<std::size_t>>;
 using item = std::shared_ptr<std::size_t>;
@@ -122,7 +123,7 @@ asio::awaitable<void> read_by_awaitable(stream& from, ledger& book, std::size_t 
 
 TEST(AsyncAppendStress, all_kinds_of_writers_and_readers_with_cancellations_and_stops) {
   for (std::size_t round = 0; round < scaled(6); ++round) {
-    std::minstd_rand random(static_cast<unsigned>(seed + round));
+    std::minstd_rand random(static_cast<unsigned>(seed() + round));
     const std::size_t each = 150;
     constexpr std::size_t writers = 6;
     stream channel{{.capacity = 1 + round % 4}};
@@ -206,7 +207,7 @@ TEST(AsyncAppendStress, closed_at_any_moment) {
         }
       });
     }
-    std::minstd_rand random(static_cast<unsigned>(seed + round));
+    std::minstd_rand random(static_cast<unsigned>(seed() + round));
     const auto until = random() % 200;
     while (channel.end_position() < until) std::this_thread::yield();
     channel.close();

@@ -8,8 +8,11 @@
 #include "pariter/containers/broadcast.hpp"
 #include "pariter/containers/concurrent_log.hpp"
 #include "pariter/core/errors.hpp"
+#include "pariter/sharing/share.hpp"
 #include "support/async.hpp"
 #include "support/scale.hpp"
+#include "support/seed.hpp"
+#include "support/sharing.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -27,6 +30,7 @@
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -39,6 +43,7 @@
 #include <random>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -50,7 +55,7 @@ using pariter::policy;
 using pariter::test::result_of;
 using pariter::test::scaled;
 
-constexpr unsigned seed = 20241123;
+unsigned seed() { return static_cast<unsigned>(pariter::test::seed()); }
 
 // ---- cancelled waits --------------------------------------------------------------------------------------------------
 
@@ -59,36 +64,38 @@ struct tally {
   std::uint64_t missed = 0;
   std::size_t cancelled = 0;
   bool kicked = false;
+  bool ended = false;
 };
 
-// Reads `it` to its end, one operation after the other, each of which may be cancelled by its strand. `read(item)` is its number.
-// The first is cancelled for certain; then `begin` lets the writer go.
-template <class I, class Read>
-tally read_with_cancellations(I& it, asio::thread_pool& pool, unsigned from, std::latch& begin, Read read) {
+void is_the_next(std::uint64_t i, const tally& before) { EXPECT_EQ(i, before.items + before.missed); }
+
+// Reads `it` to its end, or until `most` items came, one operation after the other, each of which may be cancelled by its strand.
+// `check(item, tally before it)`. If there is a `begin`, the first is cancelled for certain before that lets the writer go.
+template <class I, class Check>
+tally read_with_cancellations(I& it, asio::thread_pool& pool, unsigned from, std::latch* begin, Check check, std::uint64_t most = ~std::uint64_t{0}) {
   std::minstd_rand random(from);
   const auto strand = asio::make_strand(pool.get_executor());
   tally t;
-  bool first = true;
-  bool ended = false;
-  while (!ended) {
+  while (!t.ended && t.items < most) {
     asio::cancellation_signal cancel;
     std::promise<void> over;
     auto future = over.get_future();
-    const bool do_cancel = random() % 2 == 0 || first;
+    const bool do_cancel = random() % 2 == 0 || begin != nullptr;
     const bool at_once = random() % 4 == 0;
     const auto delay = random() % 20;
     asio::post(strand, [&] {
-      async_next(it, asio::bind_executor(strand, asio::bind_cancellation_slot(cancel.slot(), [&](auto o) {
+      async_next(it, asio::bind_executor(strand, asio::bind_cancellation_slot(cancel.slot(), [&, do_cancel, at_once](auto o) {
         if (o.has_item()) {
-          EXPECT_EQ(read(*o), t.items + t.missed);
+          check(*o, t);
           ++t.items;
         } else if (o.is_gap()) {
           t.missed += o.missed();
         } else if (o.is_empty()) {
+          EXPECT_TRUE(do_cancel || at_once) << "nobody cancelled it";
           ++t.cancelled;
         } else {
           t.kicked = o.is_failed();
-          ended = true;
+          t.ended = true;
         }
         over.set_value();
       })));
@@ -98,7 +105,7 @@ tally read_with_cancellations(I& it, asio::thread_pool& pool, unsigned from, std
     if (do_cancel) asio::post(strand, asio::use_future([&] { cancel.emit(asio::cancellation_type::terminal); })).get();
     result_of(std::move(future));
     asio::post(strand, asio::use_future([] {})).get();  // whoever cancels is out
-    if (std::exchange(first, false)) begin.count_down();
+    if (begin != nullptr) std::exchange(begin, nullptr)->count_down();
   }
   return t;
 }
@@ -118,7 +125,7 @@ TEST(AsyncCancelStress, follow_a_log) {
       log.close();
     });
     auto it = log.follow();
-    const tally t = read_with_cancellations(it, pool, seed + round, begin, [](std::uint64_t i) { return i; });
+    const tally t = read_with_cancellations(it, pool, seed() + round, &begin, is_the_next);
     EXPECT_EQ(t.items, 200u);
     EXPECT_FALSE(t.kicked);
     cancelled += t.cancelled;
@@ -142,7 +149,7 @@ void read_a_broadcast(policy p) {
       }
       stream.close();
     });
-    const tally t = read_with_cancellations(it, pool, seed + round, begin, [](std::uint64_t i) { return i; });
+    const tally t = read_with_cancellations(it, pool, seed() + round, &begin, is_the_next);
     if (!t.kicked) {
       EXPECT_EQ(t.items + t.missed, 200u);
     }
@@ -156,6 +163,109 @@ void read_a_broadcast(policy p) {
 TEST(AsyncCancelStress, gating_iterator) { read_a_broadcast(policy::gating); }
 TEST(AsyncCancelStress, lossy_iterator) { read_a_broadcast(policy::lossy); }
 TEST(AsyncCancelStress, kicked_iterator) { read_a_broadcast(policy::kicked); }
+
+// Four hands in one share: two that read with cancellations, one that waits as a thread, and one that reads with cancellations too and in
+// every other round leaves after a few items, with what it has at hand, and comes again. Meanwhile 300 items are written.
+template <class Container, class I>
+tally draw_with_cancellations(Container& container, I it, asio::thread_pool& pool, unsigned round) {
+  const auto s = pariter::share(std::move(it), {.at_once = 1 + round % 5});
+  std::latch begin(4);
+  std::jthread writer([&] {
+    begin.wait();
+    for (std::uint64_t i = 0; i < 300; ++i) {
+      container.append(i);
+      if (i % 3 == 0) std::this_thread::yield();
+    }
+    container.close();
+  });
+
+  std::vector<std::vector<std::uint64_t>> drawn(4);
+  std::vector<tally> tallies(4);
+  pariter::test::on_threads(4, [&](int hand) {
+    auto& mine = drawn[static_cast<std::size_t>(hand)];
+    tally& t = tallies[static_cast<std::size_t>(hand)];
+    if (hand == 2) {
+      begin.count_down();
+      for (auto own = s.iter(); !t.ended;) {
+        try {
+          const auto x = own.next();
+          if (x) mine.push_back(*x);
+          t.ended = !x;
+        } catch (const pariter::missed_items& gap) {
+          t.missed += gap.count();
+        }
+      }
+      return;
+    }
+    const bool leaves = hand == 3 && round % 2 == 1;
+    std::minstd_rand random((seed() + round) * 4 + static_cast<unsigned>(hand));
+    for (auto* first = &begin; !t.ended; first = nullptr) {
+      auto own = s.iter();
+      const tally some = read_with_cancellations(own, pool, static_cast<unsigned>(random()), first,
+                                                 [&](std::uint64_t i, const tally&) { mine.push_back(i); }, leaves ? 1 + random() % 10 : 1'000);
+      t.missed += some.missed;
+      t.cancelled += some.cancelled;
+      t.ended = some.ended;
+      for (auto quick = leaves ? random() % 12 : 0; quick != 0; --quick) {  // and so takes several at a time
+        const auto o = own.try_next();
+        if (o.has_item()) mine.push_back(*o);
+        if (o.is_gap()) t.missed += o.missed();
+      }
+    }
+  });
+
+  tally all;
+  std::vector<std::uint64_t> once;
+  for (std::size_t hand = 0; hand < drawn.size(); ++hand) {
+    if (round % 2 == 0) {
+      EXPECT_TRUE(std::ranges::is_sorted(drawn[hand])) << "hand " << hand;
+    }
+    once.insert(once.end(), drawn[hand].begin(), drawn[hand].end());
+    all.missed += tallies[hand].missed;
+    all.cancelled += tallies[hand].cancelled;
+  }
+  for (const auto x : s.iter()) once.push_back(x);  // what was given back after the others had seen the end
+  std::ranges::sort(once);
+  EXPECT_EQ(std::ranges::adjacent_find(once), once.end()) << "an item came twice";
+  EXPECT_EQ(once.size() + all.missed, 300u);
+  return all;
+}
+
+template <class Round>
+void draw_in_rounds(Round one) {
+  asio::thread_pool pool(2);
+  std::size_t cancelled = 0;
+  for (unsigned round = 0; round < scaled(10); ++round) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed() << ", round " << round);
+    cancelled += one(pool, round).cancelled;
+  }
+  EXPECT_GT(cancelled, 3 * scaled(10)) << "none but the first of each hand";
+}
+
+TEST(AsyncCancelStress, drawers_of_a_followed_log) {
+  draw_in_rounds([](asio::thread_pool& pool, unsigned round) {
+    pariter::concurrent_log<std::uint64_t> log;
+    const tally all = draw_with_cancellations(log, log.follow(), pool, round);
+    EXPECT_EQ(all.missed, 0u);
+    return all;
+  });
+}
+
+TEST(AsyncCancelStress, drawers_of_a_gating_iterator) {
+  draw_in_rounds([](asio::thread_pool& pool, unsigned round) {
+    pariter::broadcast<std::uint64_t> stream{{.capacity = 1u << round % 7}};
+    const tally all = draw_with_cancellations(stream, stream.iter(), pool, round);
+    EXPECT_EQ(all.missed, 0u);
+    return all;
+  });
+}
+
+TEST(AsyncCancelStress, drawers_of_a_lossy_iterator) {
+  draw_in_rounds([](asio::thread_pool& pool, unsigned round) {
+    pariter::broadcast<std::uint64_t> stream{{.capacity = 8u << round % 3}};
+    return draw_with_cancellations(stream, stream.iter({.policy = policy::lossy}), pool, round);
+  });
+}
 
 // ---- errors -------------------------------------------------------------------------------------------------------------
 
@@ -225,9 +335,9 @@ TEST(AsyncErrorStress, reaches_one_pull_of_any_kind_also_when_it_is_stopped) {
   asio::thread_pool a(2), b(2);
   std::size_t failed = 0, aborted = 0;
   for (unsigned round = 0; round < scaled(150); ++round) {
-    std::minstd_rand random(seed + round);
+    std::minstd_rand random(seed() + round);
     const int at = static_cast<int>(random() % 12);
-    auto g = failing(a.get_executor(), b.get_executor(), at, seed + round);
+    auto g = failing(a.get_executor(), b.get_executor(), at, seed() + round);
     const auto delay = random() % 60;
     std::jthread stopper;
     if (round % 4 == 0) {

@@ -5,6 +5,7 @@
 
 #include "support/async.hpp"
 #include "support/scale.hpp"
+#include "support/seed.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -40,7 +41,7 @@ using pariter::test::lifetime;
 using pariter::test::result_of;
 using pariter::test::scaled;
 
-constexpr unsigned seed = 20240607;
+unsigned seed() { return static_cast<unsigned>(pariter::test::seed()); }
 
 // Waits in one of several ways before each item, or not at all.
 async_generator<int> restless(asio::thread_pool::executor_type a, asio::thread_pool::executor_type b, int n, unsigned from, std::shared_ptr<int>) {
@@ -77,7 +78,7 @@ class AsyncGeneratorStress : public testing::Test {
 
 TEST_F(AsyncGeneratorStress, sixteen_threads_hand_one_generator_over) {
   const int n = static_cast<int>(scaled(2000));
-  auto g = make(n, seed);
+  auto g = make(n, seed());
   std::mutex turn;
   int expected = 0;
   std::barrier start(16);
@@ -98,7 +99,7 @@ TEST_F(AsyncGeneratorStress, sixteen_threads_hand_one_generator_over) {
 
 TEST_F(AsyncGeneratorStress, threads_that_race_get_each_item_once_or_busy) {
   const int n = static_cast<int>(scaled(1000));
-  auto g = make(n, seed + 1);
+  auto g = make(n, seed() + 1);
   std::vector<std::atomic<int>> seen(static_cast<std::size_t>(n));
   std::barrier start(4);
   std::vector<std::jthread> threads;
@@ -121,7 +122,7 @@ TEST_F(AsyncGeneratorStress, threads_that_race_get_each_item_once_or_busy) {
 
 TEST_F(AsyncGeneratorStress, consumers_of_every_kind_take_turns) {
   const int n = static_cast<int>(scaled(1000));
-  auto g = make(n, seed + 2);
+  auto g = make(n, seed() + 2);
   int expected = 0;
   auto few = [](async_generator<int>& it, int& next) -> asio::awaitable<bool> {
     for (int i = 0; i < 7; ++i) {
@@ -148,9 +149,9 @@ TEST_F(AsyncGeneratorStress, consumers_of_every_kind_take_turns) {
 // Pulls that are cancelled at any moment, in the strand as Asio asks: an item is either delivered or kept.
 TEST_F(AsyncGeneratorStress, cancelled_pulls_lose_nothing) {
   const int n = static_cast<int>(scaled(500));
-  auto g = make(n, seed + 3);
+  auto g = make(n, seed() + 3);
   auto strand = asio::make_strand(b.get_executor());
-  std::minstd_rand random(seed);
+  std::minstd_rand random(seed());
   int expected = 0;
   std::size_t cancelled = 0;
   for (bool ended = false; !ended;) {
@@ -186,7 +187,7 @@ TEST_F(AsyncGeneratorStress, cancelled_pulls_lose_nothing) {
 }
 
 TEST_F(AsyncGeneratorStress, dropped_at_any_moment) {
-  std::minstd_rand random(seed);
+  std::minstd_rand random(seed());
   for (std::size_t round = 0; round < scaled(300); ++round) {
     auto g = make(20, static_cast<unsigned>(round));
     const auto pulls = random() % 12;
@@ -239,7 +240,7 @@ TEST_F(AsyncGeneratorStress, stages_in_different_executors) {
   const int n = static_cast<int>(scaled(200));
   std::vector<std::future<long>> sums;
   for (unsigned i = 0; i < 8; ++i)
-    sums.push_back(asio::co_spawn(a, drain(stage(stage(make(n, seed + i), b.get_executor()), a.get_executor())), asio::use_future));
+    sums.push_back(asio::co_spawn(a, drain(stage(stage(make(n, seed() + i), b.get_executor()), a.get_executor())), asio::use_future));
   for (auto& sum : sums) EXPECT_EQ(result_of(std::move(sum)), static_cast<long>(n) * (n - 1) / 2 + 2L * n);
 }
 

@@ -6,6 +6,7 @@
 #include "pariter/sharing/tee_core.hpp"
 
 #include "numbers.hpp"
+#include "seed.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,11 +15,8 @@
 #include <barrier>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <iostream>
 #include <memory>
 #include <optional>
-#include <random>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -91,17 +89,6 @@ inline void expect_exactly_once_and_in_order(const std::vector<std::vector<int>>
   }
   std::ranges::sort(all);
   EXPECT_EQ(all, numbers(count));
-}
-
-// Of this run; printed at its first use.
-inline std::uint64_t seed() {
-  static const std::uint64_t s = [] {
-    const int given = testing::UnitTest::GetInstance()->random_seed();
-    const std::uint64_t chosen = given != 0 ? static_cast<std::uint64_t>(given) : std::random_device()() % 99'999 + 1;
-    std::cout << "seed " << chosen << " (--gtest_random_seed)\n";
-    return chosen;
-  }();
-  return s;
 }
 
 }  // namespace pariter::test
