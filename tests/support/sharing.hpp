@@ -2,6 +2,7 @@
 #pragma once
 // What the tests of share() and tee() have in common: a source that watches itself, threads that start together, what they drew.
 
+#include "pariter/core/iter.hpp"
 #include "pariter/core/iterator_interface.hpp"
 #include "pariter/sharing/tee_core.hpp"
 
@@ -15,6 +16,7 @@
 #include <barrier>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -42,6 +44,52 @@ class counting : public iterator_interface<counting> {
   int fails_at_;
   int at_ = 0;
   std::unique_ptr<std::atomic<int>> inside_ = std::make_unique<std::atomic<int>>(0);
+};
+
+// A single-pass source of 0, 1, … whose step number `at` takes until go_on() is called; or until it has waited for that in vain.
+class held_up {
+ public:
+  held_up(int count, int at) : count_(count), at_(at) {}
+
+  auto source() {
+    return pariter::iter([this, i = 0]() mutable { return i == at_ ? hold_up(i++) : i++; }, count_);
+  }
+  void wait_until_inside() const {
+    while (!inside_) std::this_thread::yield();
+  }
+  // True: the step was still going on.
+  [[nodiscard]] bool go_on() {
+    go_on_ = true;
+    return !in_vain_;
+  }
+
+ private:
+  int hold_up(int i) {
+    inside_ = true;
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!go_on_ && !in_vain_) {
+      std::this_thread::yield();
+      in_vain_ = std::chrono::steady_clock::now() > until;
+    }
+    return i;
+  }
+
+  int count_;
+  int at_;
+  std::atomic<bool> inside_ = false;
+  std::atomic<bool> go_on_ = false;
+  std::atomic<bool> in_vain_ = false;
+};
+
+// A single-pass source of 0, 1, … 9 that calls a function when it is destroyed.
+class calls_at_its_end : public iterator_interface<calls_at_its_end> {
+ public:
+  explicit calls_at_its_end(const std::function<void()>& f) : end_(nullptr, [&f](void*) { f(); }) {}
+  std::optional<int> next() { return at_ < 10 ? std::optional(at_++) : std::nullopt; }
+
+ private:
+  std::shared_ptr<void> end_;
+  int at_ = 0;
 };
 
 // While it lives, a thread that waits for a branch of a tee that it read last itself is told at once.

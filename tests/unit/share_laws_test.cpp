@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <deque>
@@ -173,6 +174,32 @@ TYPED_TEST(EveryShare, what_is_given_back_after_the_end_waits_for_a_new_drawer) 
   for (const auto& x : s.iter()) all.push_back(static_cast<int>(x));
   std::ranges::sort(all);
   EXPECT_EQ(all, numbers(100));
+}
+
+TYPED_TEST(EveryShare, left_over_may_be_asked_while_others_draw_and_leave) {
+  constexpr int count = 20'000;
+  const auto s = TypeParam::share_of(count, {});
+  std::atomic<int> drawn = 0, drawing = 3;
+  on_threads(4, [&](int t) {
+    if (t == 3) {
+      while (drawing != 0) {
+        const int before = drawn;
+        EXPECT_LE(before + static_cast<int>(s.left_over()), count);
+      }
+      return;
+    }
+    for (int stays = 20;; stays = stays * 7 % 101 + 20) {
+      int left = stays;
+      for (const auto& x : s.iter()) {
+        (void)x;
+        ++drawn;
+        if (--left == 0) break;
+      }
+      if (left != 0) break;  // the end
+    }
+    --drawing;
+  });
+  EXPECT_EQ(drawn + static_cast<int>(s.left_over()), count);
 }
 
 TYPED_TEST(EveryShare, nothing_is_lost_when_drawers_come_and_go) {

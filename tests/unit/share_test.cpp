@@ -11,6 +11,7 @@
 #include "pariter/sharing/share_options.hpp"
 
 #include "pariter/containers/concurrent_log.hpp"
+#include "pariter/coro/generator.hpp"
 #include "support/sharing.hpp"
 
 #include <gtest/gtest.h>
@@ -26,6 +27,7 @@
 #include <ranges>
 #include <sstream>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -38,6 +40,7 @@ using pariter::errors_to;
 using pariter::share;
 using pariter::test::counting;
 using pariter::test::expect_exactly_once_and_in_order;
+using pariter::test::held_up;
 using pariter::test::numbers;
 using pariter::test::on_threads;
 
@@ -62,6 +65,30 @@ TEST(Share, const_items_stay_const) {
   int sum = 0;
   for (auto& [key, value] : share(m).iter()) sum += ++value;
   EXPECT_EQ(sum, 5);
+}
+
+TEST(Share, calls_iter_at_once_and_only_once) {
+  class asked {
+   public:
+    auto iter() const {
+      if (++times_ == 3) throw std::runtime_error("iter failed");
+      return pariter::iter(std::views::iota(0, 10));
+    }
+    int times() const { return times_; }
+
+   private:
+    mutable std::atomic<int> times_ = 0;
+  };
+  const asked x;
+  for (const int times : {1, 2}) {
+    const auto s = share(x);
+    EXPECT_EQ(x.times(), times);
+    std::vector<int> all;
+    for (auto a = s.iter(), b = s.iter(); const auto i = a.next(); (void)b) all.push_back(*i);
+    EXPECT_EQ(all, numbers(10));
+    EXPECT_EQ(x.times(), times);
+  }
+  EXPECT_THROW((void)share(x), std::runtime_error);
 }
 
 TEST(Share, continues_where_the_iterator_stands) {
@@ -234,6 +261,98 @@ TEST(Share, releases_a_source_that_ended) {
   while (d.next()) {
   }
   EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST(Share, a_source_that_ended_is_destroyed_where_others_can_draw) {
+  std::function<void()> at_its_end;
+  const auto s = share(pariter::test::calls_at_its_end(at_its_end));
+  auto a = s.iter();
+  int told = 0;
+  at_its_end = [&] {
+    ++told;
+    EXPECT_NO_THROW(EXPECT_FALSE(s.iter().next())) << "under the lock, that would be refused";
+  };
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(*a.next(), i);
+  EXPECT_FALSE(a.next());
+  EXPECT_EQ(told, 1);
+}
+
+pariter::generator<int> endless(std::atomic<int>& alive) {
+  struct here {
+    explicit here(std::atomic<int>& a) : count(a) { ++count; }
+    here(const here&) = delete;
+    here& operator=(const here&) = delete;
+    ~here() { --count; }
+    std::atomic<int>& count;
+  } const mark(alive);
+  for (int i = 0;; ++i) co_yield i;
+}
+
+TEST(Share, the_last_of_several_threads_closes_the_source) {
+  for (int round = 0; round < 100; ++round) {
+    std::atomic<int> alive = 0;
+    std::vector<decltype(share(endless(alive)).iter())> drawers;
+    {
+      const auto s = share(endless(alive));
+      for (int t = 0; t < 6; ++t) drawers.push_back(s.iter());
+    }
+    on_threads(6, [&](int t) {
+      auto own = std::move(drawers[static_cast<std::size_t>(t)]);
+      for (int i = 0; i <= t * round % 17; ++i) EXPECT_TRUE(own.next());
+      EXPECT_EQ(alive, 1) << "closed before the last drawer was dropped";
+    });
+    EXPECT_EQ(alive, 0);
+  }
+}
+
+TEST(Share, a_stop_token_ends_a_shared_generator_for_every_drawer) {
+  const auto until_stopped = [](std::stop_token stop) -> pariter::generator<int> {
+    for (int i = 0; !stop.stop_requested(); ++i) co_yield i;
+  };
+  for (int round = 1; round <= 50; ++round) {
+    std::stop_source stop;
+    const auto s = share(until_stopped(stop.get_token()));
+    std::vector<std::vector<int>> drawn(4);
+    std::atomic<int> count = 0;
+    on_threads(4, [&](int t) {
+      for (const int x : s.iter()) {
+        drawn[static_cast<std::size_t>(t)].push_back(x);
+        if (++count == 50 * round) stop.request_stop();
+      }
+    });
+    EXPECT_GE(count, 50 * round);
+    expect_exactly_once_and_in_order(drawn, count);
+  }
+}
+
+TEST(Share, drawers_with_items_at_hand_go_on_and_leave_while_another_pulls) {
+  held_up h(1'000, 300);
+  const auto s = share(h.source());
+  std::vector<int> all;
+  auto leaver = std::optional(s.iter());
+  for (int i = 0; i < 100; ++i) all.push_back(*leaver->next());
+  leaver.reset();
+  const std::size_t at_hand = s.left_over();
+  ASSERT_GT(at_hand, 2u) << "the leaver had nothing at hand: the test shows nothing";
+  leaver.emplace(s.iter());
+  all.push_back(*leaver->next());
+  EXPECT_EQ(s.left_over(), 0u) << "it took all of it";
+  std::vector<int> pulled;
+  std::thread puller([&] {
+    for (const int x : s.iter()) pulled.push_back(x);
+  });
+  h.wait_until_inside();
+  all.push_back(*leaver->next());
+  leaver.reset();
+  EXPECT_EQ(s.left_over(), at_hand - 2);
+  auto heir = s.iter();
+  for (std::size_t i = 2; i < at_hand; ++i) all.push_back(*heir.next());
+  EXPECT_TRUE(h.go_on()) << "a drawer that needed nothing of the source has waited for it";
+  for (const int x : heir) all.push_back(x);
+  puller.join();
+  all.insert(all.end(), pulled.begin(), pulled.end());
+  std::ranges::sort(all);
+  EXPECT_EQ(all, numbers(1'000));
 }
 
 TEST(Share, a_source_that_draws_from_its_own_share_is_told_and_fails) {

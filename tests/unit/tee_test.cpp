@@ -30,6 +30,7 @@
 namespace {
 
 using pariter::tee;
+using pariter::test::held_up;
 using pariter::test::seed;
 
 // 0, 1, … up to count; counts how often it was asked, and notices two threads in it.
@@ -246,6 +247,59 @@ TEST(Tee, dropping_the_slowest_frees_the_foremost) {
   ahead.join();
 }
 
+TEST(Tee, branches_behind_the_foremost_read_and_fork_while_another_one_pulls) {
+  for (const std::size_t capacity : {std::size_t{900}, pariter::unbounded}) {
+    held_up h(1'000, 700);
+    auto [a, b] = tee<2>(h.source(), {.capacity = capacity});
+    std::thread ahead([own = std::move(a)]() mutable { EXPECT_EQ(rest_of(own), numbers(0, 1'000)); });
+    h.wait_until_inside();
+    auto f = b.fork();
+    for (int i = 0; i < 700; ++i) ASSERT_EQ(*b.next(), i);
+    for (int i = 0; i < 700; ++i) ASSERT_EQ(*f.next(), i);
+    EXPECT_TRUE(h.go_on()) << "a branch that had something to read has waited for the source";
+    std::thread beside([own = std::move(f)]() mutable { EXPECT_EQ(rest_of(own), numbers(700, 1'000)); });
+    EXPECT_EQ(rest_of(b), numbers(700, 1'000));
+    ahead.join();
+    beside.join();
+  }
+}
+
+// The one that pulls would have had to wait for them: it goes on, and gets everything.
+TEST(Tee, branches_leave_while_another_one_pulls) {
+  for (const bool one_stays : {false, true}) {
+    held_up h(1'000, 4);
+    auto [a, b, c] = tee<3>(h.source(), {.capacity = 2});
+    std::thread ahead([own = std::move(a)]() mutable { EXPECT_EQ(rest_of(own), numbers(0, 1'000)); });
+    for (int i = 0; i < 4; ++i) {
+      ASSERT_EQ(*b.next(), i);
+      ASSERT_EQ(*c.next(), i);
+    }
+    h.wait_until_inside();
+    std::optional<decltype(b)> f;
+    if (one_stays) f = b.fork();
+    { const auto gone = std::move(b); }
+    { const auto gone = std::move(c); }
+    EXPECT_TRUE(h.go_on()) << "a branch that left has waited for the source";
+    if (f) {
+      EXPECT_EQ(rest_of(*f), numbers(4, 1'000));
+    }
+    ahead.join();
+  }
+}
+
+TEST(Tee, the_last_branch_of_several_threads_drops_the_source) {
+  for (int round = 0; round < 100; ++round) {
+    counting::log log;
+    auto made = tee(counting(1'000'000, log), 6, {.capacity = pariter::unbounded});
+    pariter::test::on_threads(6, [&](int t) {
+      auto own = std::move(made[static_cast<std::size_t>(t)]);
+      for (int i = 0; i <= t * round % 17; ++i) ASSERT_EQ(*own.next(), i);
+      EXPECT_TRUE(log.alive) << "dropped before the last branch";
+    });
+    EXPECT_FALSE(log.alive);
+  }
+}
+
 // An item that counts how many of it are alive.
 struct counted {
   static inline std::atomic<int> alive = 0;
@@ -368,6 +422,18 @@ TEST(Tee, releases_a_source_that_ended) {
   EXPECT_EQ(rest_of(a).size(), 10u);
   EXPECT_FALSE(log.alive);
   EXPECT_EQ(rest_of(b).size(), 10u);
+}
+
+TEST(Tee, a_source_that_ended_is_destroyed_where_others_can_read) {
+  std::function<void()> at_its_end;
+  auto [a, b] = tee<2>(pariter::test::calls_at_its_end(at_its_end));
+  int told = 0;
+  at_its_end = [&, &other = b] {
+    ++told;
+    EXPECT_NO_THROW(EXPECT_EQ(rest_of(other), numbers(0, 10))) << "under the lock, that would be refused";
+  };
+  EXPECT_EQ(rest_of(a), numbers(0, 10));
+  EXPECT_EQ(told, 1);
 }
 
 TEST(Tee, an_error_reaches_every_branch_after_the_items_before_it) {
