@@ -6,9 +6,12 @@
 
 #include <gtest/gtest.h>
 
+#include <barrier>
 #include <cstddef>
 #include <optional>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace pariter::test {
 
@@ -151,6 +154,21 @@ inline void several_iterators_are_independent(const fixture_type& type) {
     }
   }
   EXPECT_EQ(rounds, expected.size() * expected.size());
+}
+
+inline void each_thread_with_its_own_iterator_sees_everything(const fixture_type& type) {
+  if (!type.repeatable) return;
+  const auto f = type.make(7);
+  const items expected = f->expected();
+  const std::size_t limit = expected.size() + (type.endless ? 0u : 1u);
+  std::barrier start(6);
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 6; ++t) {
+    threads.emplace_back([&] {
+      start.arrive_and_wait();
+      for (int round = 0; round < 50; ++round) ASSERT_EQ(take(*f->iter(), limit), expected);
+    });
+  }
 }
 
 inline void a_fork_goes_its_own_way(const fixture_type& type) {

@@ -471,6 +471,7 @@ TEST_P(Laws, an_iterable_is_looped_over) { pariter::test::an_iterable_is_looped_
 TEST_P(Laws, a_moved_iterator_continues) { pariter::test::a_moved_iterator_continues(GetParam()); }
 TEST_P(Laws, a_size_hint_counts_what_is_left) { pariter::test::a_size_hint_counts_what_is_left(GetParam()); }
 TEST_P(Laws, several_iterators_are_independent) { pariter::test::several_iterators_are_independent(GetParam()); }
+TEST_P(Laws, each_thread_with_its_own_iterator_sees_everything) { pariter::test::each_thread_with_its_own_iterator_sees_everything(GetParam()); }
 TEST_P(Laws, a_fork_goes_its_own_way) { pariter::test::a_fork_goes_its_own_way(GetParam()); }
 TEST_P(Laws, a_seek_goes_where_it_is_told) { pariter::test::a_seek_goes_where_it_is_told(GetParam()); }
 TEST_P(Laws, items_that_stay_stay) { pariter::test::items_that_stay_stay(GetParam()); }
