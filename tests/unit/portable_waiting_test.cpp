@@ -9,8 +9,11 @@
 #include "pariter/containers/concurrent_log.hpp"
 #include "pariter/detail/parking.hpp"
 #include "pariter/detail/thread_signal.hpp"
+#include "pariter/sharing/share.hpp"
+#include "pariter/sharing/tee.hpp"
 
 #include "../support/scale.hpp"
+#include "../support/sharing.hpp"
 #include "../support/streams.hpp"
 
 #include <gtest/gtest.h>
@@ -21,6 +24,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -113,6 +117,67 @@ TEST(PortableWaiting, followers_walk_cleared_items_and_see_the_end) {
   log.close();
   threads.pop_back();
   for (auto& t : threads) t.join();
+}
+
+TEST(PortableWaiting, drawers_of_a_live_share_get_each_item_once_and_see_the_end) {
+  const int items = static_cast<int>(test::scaled(2'000));
+  concurrent_log<int> log;
+  broadcast<int> stream({.capacity = 4});
+  const auto of_log = share(log.follow());
+  const auto of_stream = share(stream.iter());
+  std::thread writer([&] {
+    for (int i = 0; i < items; ++i) {
+      log.append(i);
+      stream.append(i);
+    }
+    log.close();
+    stream.close();
+  });
+  std::vector<std::vector<int>> from_log(3), from_stream(3);
+  test::on_threads(6, [&](int t) {
+    const auto hand = static_cast<std::size_t>(t / 2);
+    if (t % 2 == 0) {
+      for (const int x : of_log.iter()) from_log[hand].push_back(x);
+    } else {
+      for (const int x : of_stream.iter()) from_stream[hand].push_back(x);
+    }
+  });
+  writer.join();
+  test::expect_exactly_once_and_in_order(from_log, items);
+  test::expect_exactly_once_and_in_order(from_stream, items);
+}
+
+// One item at a time, so that a drawer waits for each.
+TEST(PortableWaiting, no_wake_up_of_a_drawer_is_lost) {
+  broadcast<int> stream({.capacity = 1});
+  const auto s = share(stream.iter(), unbuffered);
+  std::atomic<int> drawn = 0;
+  std::thread writer([&] {
+    for (int i = 0; i < static_cast<int>(test::scaled(500)); ++i) {
+      stream.append(i);
+      while (drawn <= i) std::this_thread::yield();
+    }
+    stream.close();
+  });
+  test::on_threads(4, [&](int) {
+    for (const int x : s.iter()) EXPECT_EQ(x, drawn++);
+  });
+  writer.join();
+}
+
+TEST(PortableWaiting, branches_of_a_tee_wait_for_each_other) {
+  const int items = static_cast<int>(test::scaled(1'000));
+  for (const std::size_t capacity : {std::size_t{1}, std::size_t{20}, unbounded}) {
+    auto branches = tee(test::counting(items), 4, {.capacity = capacity});
+    test::on_threads(4, [&](int t) {
+      int expected = 0;
+      for (auto own = std::move(branches[static_cast<std::size_t>(t)]); const auto x = own.next();) {
+        ASSERT_EQ(*x, expected++);
+        if (t == 3 && expected == items / 2) return;  // whoever waits for it goes on
+      }
+      EXPECT_EQ(expected, items);
+    });
+  }
 }
 
 TEST(PortableWaiting, waits_no_longer_than_asked) {
