@@ -277,6 +277,69 @@ TEST(SplitSources, what_has_a_length_is_partitioned) {
   expect_exact_partition(log.snapshot(), count);
   expect_exact_partition(std::vector<int>(), 0);
 }
+// Each part on a thread of its own, and then all parts on every thread: a part is an iterable, and threads may share it.
+template <class X>
+void expect_parts_of_threads(const X& x) {
+  for (const int threads : thread_counts()) {
+    const auto parts = pariter::split(x, static_cast<std::size_t>(threads));
+    std::vector<std::atomic<int>> times(static_cast<std::size_t>(count));
+    on_threads(threads, [&](int t) {
+      const auto own = parts[static_cast<std::size_t>(t)];
+      for (const int i : own) ++times[static_cast<std::size_t>(i)];
+      for (auto it = pariter::iter(own); const auto i = it.next();) ++times[static_cast<std::size_t>(*i)];
+    });
+    EXPECT_TRUE(std::ranges::all_of(times, [](const auto& n) { return n == 2; }));
+    on_threads(threads, [&](int) {
+      int expected = 0;
+      for (const auto& part : parts) {
+        for (auto it = pariter::iter(part); const auto i = it.next();) ASSERT_EQ(static_cast<int>(*i), expected++);
+      }
+      EXPECT_EQ(expected, count);
+    });
+  }
+}
+TEST(SplitSources, parts_are_walked_by_one_two_four_and_sixteen_threads_per_core) {
+  const auto v = numbers(count);
+  expect_parts_of_threads(v);
+  expect_parts_of_threads(std::deque<int>(v.begin(), v.end()));
+  expect_parts_of_threads(std::views::iota(0, count));
+  pariter::concurrent_log<int> log;
+  log.append_range(v);
+  expect_parts_of_threads(log);
+  const auto snapshot = log.snapshot();
+  log.clear();
+  log.append_range(v);
+  expect_parts_of_threads(snapshot);
+}
+TEST(SplitSources, parts_of_a_log_are_walked_while_others_write_and_clear) {
+  for (const int threads : thread_counts()) {
+    pariter::concurrent_log<int> log;
+    log.append(0);
+    std::atomic<bool> done = false;
+    std::thread writer([&] {
+      for (int i = 1; !done; ++i) {
+        if (i % 500 == 0) log.clear();
+        log.append(i);
+      }
+    });
+    for (int round = 0; round < 20; ++round) {
+      const auto parts = pariter::split(log, static_cast<std::size_t>(threads));
+      int first = 0, items = 0;
+      for (const auto& part : parts) {
+        if (items == 0 && !part.empty()) first = part[0];
+        items += static_cast<int>(part.size());
+      }
+      on_threads(threads, [&](int t) {
+        const auto& own = parts[static_cast<std::size_t>(t)];
+        int expected = first + static_cast<int>(own.offset());
+        for (auto it = own.iter(); const auto i = it.next();) ASSERT_EQ(*i, expected++);
+        EXPECT_EQ(expected, first + static_cast<int>(own.offset() + own.size()));
+      });
+    }
+    done = true;
+    writer.join();
+  }
+}
 TEST(SplitSources, a_log_that_another_thread_writes_is_cut_at_one_moment) {
   pariter::concurrent_log<int> log;
   std::thread writer([&] {
