@@ -14,6 +14,7 @@
 #include <barrier>
 #include <exception>
 #include <functional>
+#include <latch>
 #include <memory>
 #include <optional>
 #include <ranges>
@@ -334,6 +335,37 @@ TEST(GeneratorFunction, shared_hands_each_item_to_one_thread) {
   for (auto& t : threads) t.join();
   EXPECT_EQ(items, 10'000);
   EXPECT_EQ(sum, 10'000L * 9'999 / 2);
+}
+
+// Who waits for one of them keeps nobody from the others.
+TEST(GeneratorFunction, each_shared_is_a_source_of_its_own) {
+  std::latch inside(1), go_on(1);
+  std::atomic<bool> waits = true;
+  const auto held_up = [&](int n) -> generator<int> {
+    if (waits.exchange(false)) {
+      inside.count_down();
+      go_on.wait();
+    }
+    for (int i = 0; i < n; ++i) co_yield i;
+  };
+  const auto numbers = generator_function(std::ref(held_up), 1'000);
+  std::vector<decltype(numbers.shared())> shared;
+  for (int i = 0; i < 10; ++i) shared.push_back(numbers.shared());
+  std::vector<std::atomic<int>> items(10);
+  std::vector<std::thread> threads;
+  const auto draw = [&](std::size_t from) {
+    for (const int n : shared[from].iter()) items[from] += n + 1;
+  };
+  threads.emplace_back(draw, 0);
+  inside.wait();
+  for (std::size_t from = 1; from < 10; ++from) {
+    for (int t = 0; t < 5; ++t) threads.emplace_back(draw, from);
+  }
+  for (std::size_t t = 1; t < threads.size(); ++t) threads[t].join();
+  EXPECT_EQ(items[0], 0);
+  go_on.count_down();
+  threads[0].join();
+  for (const auto& n : items) EXPECT_EQ(n, 500'500);
 }
 
 }  // namespace

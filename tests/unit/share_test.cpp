@@ -91,6 +91,26 @@ TEST(Share, calls_iter_at_once_and_only_once) {
   EXPECT_THROW((void)share(x), std::runtime_error);
 }
 
+// Of what is handed out or given back, nothing is missing and nothing comes twice.
+template <class S>
+void expect_the_first(const S& s, int step) {
+  std::vector<std::vector<int>> drawn(11);
+  on_threads(10, [&](int t) {
+    auto own = s.iter();
+    for (int i = 0; i < 1'000; ++i) drawn[static_cast<std::size_t>(t)].push_back(*own.next());
+  });
+  auto rest = s.iter();
+  for (auto given_back = s.left_over(); given_back != 0; --given_back) drawn[10].push_back(*rest.next());
+  std::vector<int> all;
+  for (const auto& one : drawn) all.insert(all.end(), one.begin(), one.end());
+  std::ranges::sort(all);
+  for (std::size_t i = 0; i < all.size(); ++i) ASSERT_EQ(all[i], static_cast<int>(i) * step);
+}
+TEST(Share, of_a_count_without_end_is_exact_on_ten_threads) {
+  expect_the_first(share(std::views::iota(0), {.at_once = 32}), 1);
+  expect_the_first(share(std::views::iota(0) | std::views::transform([](int i) { return 3 * i; }), {.at_once = 32}), 3);
+}
+
 TEST(Share, continues_where_the_iterator_stands) {
   std::vector<int> v = numbers(10);
   auto it = pariter::iter(v);
