@@ -179,7 +179,7 @@ void expect_shared(Make make, const items& model) {
 
 template <class Adaptor>
 class SharedAdaptor : public testing::Test {};
-using adaptors = testing::Types<of_enumerate, of_zip, of_zip_strict, of_chain, of_chain_from, of_slice, of_slice_with_steps, of_batched,
+using adaptors = testing::Types<of_enumerate, of_zip, of_zip_strict, of_zip_longest, of_chain, of_chain_from, of_slice, of_slice_with_steps, of_batched,
                                 of_pairwise, of_accumulate, of_takewhile, of_dropwhile, of_cycle, of_cycle_of_an_iterable, of_reversed>;
 TYPED_TEST_SUITE(SharedAdaptor, adaptors);
 
