@@ -262,13 +262,3 @@ TYPED_TEST(EveryShare, unbuffered_takes_nothing_ahead) {
 }
 
 }  // namespace
-
-// count(10, 3), by ten threads: each number once, none left out.
-TEST(ShareOfACount, is_exact_whatever_its_step) {
-  const auto count = std::views::iota(0, 20'000) | std::views::transform([](int i) { return 10 + 3 * i; });
-  std::vector<int> all;
-  for (const auto& drawn : drain_on(10, share(count))) all.insert(all.end(), drawn.begin(), drawn.end());
-  std::ranges::sort(all);
-  ASSERT_EQ(all.size(), 20'000u);
-  for (std::size_t i = 0; i < all.size(); ++i) ASSERT_EQ(all[i], 10 + 3 * static_cast<int>(i));
-}

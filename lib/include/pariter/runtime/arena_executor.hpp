@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -167,7 +168,8 @@ struct arena_number::living {
 
 // Never destroyed: oneTBB's threads may ask when the program's variables are gone.
 inline arena_number::living& arena_number::all() noexcept {
-  static living& the_only = *new living;
+  alignas(living) static std::byte place[sizeof(living)];
+  static living& the_only = *::new (static_cast<void*>(place)) living;
   return the_only;
 }
 
