@@ -412,8 +412,8 @@ TEST(AsyncStopStress, reaches_no_operation_that_is_over) {
   const pariter::test::lifetime life;
   std::atomic<int> late = 0;
   for (unsigned round = 0; round < scaled(400); ++round) {
-    std::minstd_rand random(seed + round);
-    std::optional<async_generator<int>> g = awaiting_this_and_that(a.get_executor(), b.get_executor(), late, seed + round, life.token());
+    std::minstd_rand random(seed() + round);
+    std::optional<async_generator<int>> g = awaiting_this_and_that(a.get_executor(), b.get_executor(), late, seed() + round, life.token());
     const auto delay = random() % 60;
     if (round % 2 == 0) {
       std::jthread stopper([&g, delay] {

@@ -20,7 +20,7 @@
 #include "pariter/coro/generator.hpp"
 #include "pariter/sharing/share.hpp"
 #include "pariter/sharing/tee.hpp"
-#include "support/laws.hpp"
+#include "support/flat_items.hpp"
 #include "support/sharing.hpp"
 
 #include <gtest/gtest.h>

@@ -6,6 +6,7 @@
 
 #include "pariter/containers/broadcast.hpp"
 #include "pariter/containers/concurrent_log.hpp"
+#include "pariter/sharing/draw_lock.hpp"
 #include "pariter/sharing/share.hpp"
 #include "pariter/sharing/tee.hpp"
 #include "support/sharing.hpp"
@@ -143,6 +144,67 @@ void who_comes_while_another_is_inside() {
 }
 TEST(WorkerMark, who_comes_while_another_is_inside_a_source_that_may_wait_is_told) { who_comes_while_another_is_inside<true>(); }
 TEST(WorkerMark, who_comes_while_another_is_inside_a_source_that_only_computes_waits) { who_comes_while_another_is_inside<false>(); }
+
+// A worker does not wait inside a source, so another one may wait for it.
+TEST(WorkerMark, who_comes_while_another_worker_is_inside_a_source_that_may_wait_waits) {
+  gate g;
+  const auto shared = pariter::share(gated<true>(g), pariter::unbuffered);
+  std::atomic<int> sum = 0;
+  const auto draw_two = [&] {
+    const worker_mark here;
+    auto own = shared.iter();
+    for (int i = 0; i < 2; ++i) sum += own.next().value_or(100);
+  };
+  std::thread first(draw_two);
+  while (!g.inside) std::this_thread::yield();
+  std::thread second(draw_two);
+  for (int i = 0; i < 1000; ++i) std::this_thread::yield();  // so that it comes before the gate is open
+  g.open = true;
+  first.join();
+  second.join();
+  EXPECT_EQ(sum, 0 + 1 + 2 + 3);
+}
+
+// Workers sleep until another one is through; then a thread comes in that waits until no worker waits for it.
+TEST(WorkerMark, workers_that_sleep_are_told_when_a_thread_comes_in_that_may_wait) {
+  int told_in_all = 0;
+  for (int round = 0; round < 100; ++round) {
+    pariter::detail::draw_lock lock;
+    std::atomic<int> told = 0, through = 0;
+    std::atomic<bool> held = false, open = false;
+    const auto holder = [&] {
+      const worker_mark here;
+      lock.lock_to_wait();
+      held = true;
+      while (!open) std::this_thread::yield();
+      lock.unlock();
+    };
+    const auto worker = [&] {
+      const worker_mark here;
+      try {
+        lock.lock_to_wait();
+        lock.unlock();
+        ++through;
+      } catch (const would_deadlock&) {
+        ++told;
+      }
+    };
+    std::thread first(holder);
+    while (!held) std::this_thread::yield();
+    std::thread a(worker), b(worker), c(worker);
+    for (int i = 0; i < 200; ++i) std::this_thread::yield();  // so that they fall asleep
+    open = true;
+    lock.lock_to_wait();
+    while (told + through < 3) std::this_thread::yield();
+    lock.unlock();
+    first.join();
+    a.join();
+    b.join();
+    c.join();
+    told_in_all += told;
+  }
+  EXPECT_GT(told_in_all, 0) << "the test would say nothing";
+}
 
 TEST(WorkerMark, a_branch_is_told_instead_of_waiting_for_the_slowest) {
   auto [a, b] = pariter::tee<2>(pariter::test::counting(100), {.capacity = 4});

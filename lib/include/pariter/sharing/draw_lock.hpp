@@ -5,10 +5,13 @@
 // The holder runs the source's own `next()`, which is user code. If that code draws from the share it feeds, an ordinary lock
 // would wait for itself for ever; this one knows its holder and throws would_deadlock.
 //
-// Nor does a thread wait that must not block (worker_mark.hpp) where the holder's pull may wait for others (`may_wait`): they may be waiting
-// for that thread. A pull that only computes is waited for.
+// Nor does a worker, a thread that must not block (worker_mark.hpp), wait for a holder whose pull may wait for others: they may be
+// waiting for that worker. It waits for one that only computes: the source never waits (`may_wait`), or the holder is a worker itself.
 //
-// Cost: a compare-exchange to enter; a release store and a look at the waiters to leave. A waiter spins for about a
+//   nobody ──> brief      taken by who does not wait for others while it holds the lock
+//      └─────> patient    taken by who may. Workers throw would_deadlock; those that slept wake up and do so, too
+//
+// Cost: a compare-exchange to enter; a release store and two looks at waiters to leave. A waiter spins for about a
 // microsecond, which covers one pull of a fast source, and then sleeps.
 
 #include "pariter/core/errors.hpp"
@@ -57,24 +60,20 @@ class basic_draw_lock {
   basic_draw_lock& operator=(const basic_draw_lock&) = delete;
   ~basic_draw_lock() = default;
 
-  // Throws would_deadlock if this thread holds it.
-  void lock() {
-    if (held_by_this_thread()) [[unlikely]] refuse();
-    if (!try_take()) [[unlikely]] take_slowly();
-    holder_.store(this_thread_mark<Atom>(), std::memory_order_relaxed);  // relaxed: only this thread compares equal to it
+  // For a pull that does not wait for others. Throws would_deadlock if this thread holds it; on a worker, also if the holder may wait.
+  void lock() { take(brief); }
+
+  // For one that may, except on a worker. Throws the same.
+  void lock_to_wait() {
+    take(on_io_worker() ? brief : patient);
+    // (4) wakes workers, so that they throw
+    if (taken_.load(std::memory_order_relaxed) == patient) workers_.notify_all();  // relaxed: this thread stored it
   }
 
-  // The same; throws it, too, if this thread must not wait for the holder.
-  void lock_if_it_may_wait() {
-    if (try_lock()) return;
-    if (!held_by_this_thread()) require_may_wait();
-    lock();
-  }
-
-  // False also if this thread holds it.
+  // As lock(). False also if this thread holds it.
   bool try_lock() noexcept {
-    if (held_by_this_thread() || !try_take()) return false;
-    holder_.store(this_thread_mark<Atom>(), std::memory_order_relaxed);  // relaxed: see lock()
+    if (held_by_this_thread() || !try_take(brief)) return false;
+    holder_.store(this_thread_mark<Atom>(), std::memory_order_relaxed);  // relaxed: see take()
     return true;
   }
 
@@ -82,8 +81,9 @@ class basic_draw_lock {
     reentered_ = false;
     holder_.store(nullptr, std::memory_order_relaxed);  // relaxed: ordered by (2)
     // (2) release: pairs with acquire (1), publishes what the holder wrote
-    taken_.store(0, order(212, std::memory_order_release));
+    taken_.store(nobody, order(212, std::memory_order_release));
     waiters_.notify_one();
+    workers_.notify_one();
   }
 
   // For the holder: whether lock() was called, and refused, since it took the lock.
@@ -97,19 +97,44 @@ class basic_draw_lock {
  private:
   using here = platform<Atom>;
 
-  bool try_take() noexcept {
-    std::uint32_t seen = 0;
-    // (1) acquire: pairs with release (2), sees what the last holder wrote; relaxed on failure: nothing is read then
-    return taken_.compare_exchange_strong(seen, 1, order(211, std::memory_order_acquire), std::memory_order_relaxed);
+  enum taken : std::uint32_t { nobody, brief, patient };
+
+  void take(taken how) {
+    if (held_by_this_thread()) [[unlikely]] refuse();
+    if (!try_take(how)) [[unlikely]] {
+      if (on_io_worker()) take_as_worker(how);
+      else take_slowly(how);
+    }
+    holder_.store(this_thread_mark<Atom>(), std::memory_order_relaxed);  // relaxed: only this thread compares equal to it
   }
 
-  PARITER_COLD void take_slowly() noexcept {
+  bool try_take(taken how) noexcept {
+    std::uint32_t seen = nobody;
+    // (1) acquire: pairs with release (2), sees what the last holder wrote; relaxed on failure: nothing is read then
+    return taken_.compare_exchange_strong(seen, how, order(211, std::memory_order_acquire), std::memory_order_relaxed);
+  }
+
+  bool spin(taken how) noexcept {
     for (int i = 0; i < most_pauses; ++i) {
       here::pause();
-      if (taken_.load(std::memory_order_relaxed) == 0 && try_take()) return;  // relaxed: a hint, decided by (1)
+      if (taken_.load(std::memory_order_relaxed) == nobody && try_take(how)) return true;  // relaxed: a hint, decided by (1)
     }
-    do waiters_.wait([this] { return taken_.load(std::memory_order_relaxed) == 0; });  // relaxed: a hint, decided by (1)
-    while (!try_take());
+    return false;
+  }
+
+  PARITER_COLD void take_slowly(taken how) noexcept {
+    if (spin(how)) return;
+    do waiters_.wait([this] { return taken_.load(std::memory_order_relaxed) == nobody; });  // relaxed: a hint, decided by (1)
+    while (!try_take(how));
+  }
+
+  // Whom a worker finds waiting, or (4) wakes it for, it does not wait for.
+  PARITER_COLD void take_as_worker(taken how) {
+    if (spin(how)) return;
+    do {
+      workers_.wait([this] { return taken_.load(std::memory_order_relaxed) != brief; });  // relaxed: a hint, decided by (1) or stays so
+      if (taken_.load(std::memory_order_relaxed) == patient) throw would_deadlock();      // relaxed: publishes nothing
+    } while (!try_take(how));
   }
 
   [[noreturn]] PARITER_COLD void refuse() {
@@ -119,10 +144,11 @@ class basic_draw_lock {
 
   static constexpr int most_pauses = 40;
 
-  Atom<std::uint32_t> taken_{0};
+  Atom<std::uint32_t> taken_{nobody};
   bool reentered_ = false;  // the holder's
   Atom<const void*> holder_{nullptr};
-  basic_parking_lot<Atom> waiters_;
+  basic_parking_lot<Atom> waiters_;  // but for workers
+  basic_parking_lot<Atom> workers_;
 };
 
 using draw_lock = basic_draw_lock<>;

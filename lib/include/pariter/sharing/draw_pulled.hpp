@@ -100,7 +100,7 @@ class pulled_draw {
     const std::size_t wanted = s.pace.ask();
     std::optional<I> finished;  // declared before the lock: what the source's destructor does is no business under it
     {
-      if constexpr (may_wait<I>) lock_.lock_if_it_may_wait();
+      if constexpr (may_wait<I>) lock_.lock_to_wait();
       else lock_.lock();
       const std::lock_guard hold(lock_, std::adopt_lock);
       if (state_ == state::open) pull(s.items, wanted);

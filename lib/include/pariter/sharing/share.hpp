@@ -25,7 +25,8 @@
 //   waits for more                a consumer group: never claims what is not there yet, parks when idle (live_draw)
 //   anything else                 lock, pull some, unlock (pulled_draw); the source's next() runs under the lock, on the
 //                                 thread of the drawer that ran out, and must not draw from the share itself
-//                                 (would_deadlock)
+//                                 (would_deadlock; so is a worker of a runtime told that another thread's pull, which
+//                                 may wait, is in its way)
 // Chunks start at one item and grow as long as they are worked off within microseconds; share(x, unbuffered) keeps them at one.
 //
 // An iterator that you go on owning is refused, also where an adaptor or a view steps it. Types do not see it behind a generator that was given a
