@@ -2,11 +2,15 @@
 #include "pariter/io/file_blocks.hpp"
 
 #include "pariter/core/errors.hpp"
+#include "pariter/detail/worker_mark.hpp"
 #include "pariter/io/io_error.hpp"
 #include "pariter/io/walk.hpp"
 #include "support/sanitizers.hpp"
 #include "support/temporary_folder.hpp"
 
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -357,6 +361,29 @@ TEST(FileBlocks, an_exception_of_the_entries_is_thrown_by_every_reader) {
   EXPECT_THROW((void)b.next(), std::logic_error);
   EXPECT_FALSE(a.next());
   EXPECT_FALSE(b.next());
+}
+
+// `path`, as soon as somebody runs the io_context.
+async_generator<entry> posted(boost::asio::io_context& io, std::string path) {
+  co_await boost::asio::post(io, boost::asio::deferred);
+  co_yield entry::of(path);
+}
+
+TEST(FileBlocks, a_worker_that_must_not_wait_for_an_entry_is_told_and_may_go_on) {
+  const temporary_folder top;
+  const std::string path = top.file("file", text(100));
+  boost::asio::io_context io;
+  const file_blocks all(posted(io, path));
+  auto reader = all.iter();
+  {
+    const pariter::detail::worker_mark here;
+    EXPECT_THROW((void)reader.next(), pariter::would_deadlock);
+    EXPECT_THROW((void)reader.next(), pariter::would_deadlock);
+  }
+  io.run();
+  files got;
+  while (auto b = reader.next()) got.add(*b);
+  EXPECT_EQ(got.content(path), text(100));
 }
 
 // Some entries, then an error.

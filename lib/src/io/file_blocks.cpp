@@ -202,6 +202,8 @@ struct block_reader::state {
     std::optional<entry> found;
     try {
       found = entries.next();
+    } catch (const would_deadlock&) {
+      throw;  // an answer to this thread; the walk goes on
     } catch (...) {
       end_of_walk();
       throw;

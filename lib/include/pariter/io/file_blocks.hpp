@@ -17,7 +17,8 @@
 // reader once, after what it has read before. A reader that throws std::bad_alloc of its own has lost nothing, and may be stepped on.
 // Waiting: at the end of the walk a reader waits until no other one can find a large file whose extents it could take. So
 // next() returns only if the other readers are stepped or dropped; step two of them on one thread by try_next() in turn.
-// Reading blocks the thread in any case.
+// Reading blocks the thread in any case. An I/O worker of a runtime whose reader finds a thread of another kind inside the walk, which
+// may wait there, gets would_deadlock, and may step on; let all readers be on workers, or none.
 // Leaving early: a reader that is dropped gives back the entries that it drew and did not open; the rest of the file that it was
 // reading is read by nobody, and no piece of it has `last` set.
 // Memory: one buffer per reader and one per block that somebody holds.
