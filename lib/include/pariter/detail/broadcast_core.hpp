@@ -37,6 +37,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -179,7 +180,7 @@ class broadcast_core {
         while (n != 0 && (room_ != room_end_ || make_room())) {
           const std::size_t part = std::min(n, static_cast<std::size_t>(room_end_ - room_));
           append_part(first, part, taken);
-          first += part;
+          first += static_cast<std::iter_difference_t<Source>>(part);
           n -= part;
         }
       }

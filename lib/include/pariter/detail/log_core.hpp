@@ -26,6 +26,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -156,7 +157,7 @@ class log_core {
       } progress{*this, taken};
       if constexpr (std::is_trivially_copyable_v<T> && std::is_same_v<Allocator, std::allocator<T>> && std::is_pointer_v<Source>) {
         std::uninitialized_copy_n(first, part, room_);
-        first += part;
+        first += static_cast<std::iter_difference_t<Source>>(part);
         progress.made = part;
       } else {
         for (; progress.made < part; ++progress.made, ++first) {
