@@ -429,10 +429,10 @@ TEST(AsyncStopStress, reaches_no_operation_that_is_over) {
       g.reset();
     }
   }
+  while (!life.alone()) std::this_thread::yield();  // before the pools end: a body on the one may go on in the other
   a.join();
   b.join();
   EXPECT_EQ(late, 0);
-  EXPECT_TRUE(life.alone());
 }
 
 }  // namespace

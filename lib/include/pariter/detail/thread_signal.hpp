@@ -54,10 +54,10 @@ class thread_signal {
   // True: raised. False: the deadline passed first; the signal may still be raised later.
   bool wait_until(std::chrono::steady_clock::time_point deadline) noexcept {
     const auto since = deadline.time_since_epoch();
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
+    if (since < since.zero()) return word_.load(std::memory_order_acquire) == raised;  // (3) acquire: pairs with release (1)
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
     const moment at{seconds.count(), std::chrono::nanoseconds(since - seconds).count()};
-    return at.seconds < 0 ? word_.load(std::memory_order_acquire) == raised  // (3) acquire: pairs with release (1)
-                          : sleep(&at);
+    return sleep(&at);
   }
 
  private:
