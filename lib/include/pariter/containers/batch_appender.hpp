@@ -41,7 +41,7 @@ class [[nodiscard]] batch_appender {
         items_(std::exchange(other.items_, nullptr)),
         first_(std::exchange(other.first_, nullptr)),
         container_(other.container_),
-        canary_(std::move(other.canary_)) {}
+        canary_(other.canary_) {}
   batch_appender& operator=(batch_appender&&) = delete;
   ~batch_appender() {
     if (items_ == nullptr) return;

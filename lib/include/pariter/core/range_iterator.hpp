@@ -116,12 +116,12 @@ class range_iterator {
     requires(!goes_to_its_end)
   = default;
   constexpr range_iterator(range_iterator&& other) noexcept(moves_safely)
-      : next_(std::move(other.next_)), last_(other.last_), keeper_(std::move(other.keeper_)), canary_(std::move(other.canary_)) {
+      : next_(std::move(other.next_)), last_(other.last_), keeper_(std::move(other.keeper_)), canary_(other.canary_) {
     other.next_ = other.last_;
   }
   constexpr range_iterator& operator=(range_iterator&& other) noexcept(moves_safely) {
     if (this == std::addressof(other)) return *this;
-    canary_ = std::move(other.canary_);
+    canary_ = other.canary_;
     next_ = std::move(other.next_);
     last_ = other.last_;
     keeper_ = std::move(other.keeper_);

@@ -80,9 +80,9 @@ G&& named_in(const char*& name, G&& made) noexcept {
 // Keeps f, the arguments, and what they are converted to, in a frame of its own for as long as f's generator may refer to them. Tells that one's
 // name when it is entered.
 template <class T, class Send, class Return, class F, class... Args>
-generator<T, Send, Return> call_and_keep(std::type_identity<generator<T, Send, Return>>, const char*& name, const F f, Args... args) {
-  if constexpr (std::is_void_v<Return>) co_yield elements_of(named_in(name, f(std::move(args)...)));
-  else co_return co_yield elements_of(named_in(name, f(std::move(args)...)));
+generator<T, Send, Return> call_and_keep(std::type_identity<generator<T, Send, Return>>, const char** name, const F f, Args... args) {
+  if constexpr (std::is_void_v<Return>) co_yield elements_of(named_in(*name, f(std::move(args)...)));
+  else co_return co_yield elements_of(named_in(*name, f(std::move(args)...)));
 }
 
 // Defined in sharing/shared.hpp.
@@ -122,7 +122,7 @@ class generator_function {
             return std::invoke(f_, Args(args)...);
           } else {
             const char* name = nullptr;
-            auto keeper = detail::call_and_keep(std::type_identity<generator_type>(), name, f_, args...);
+            auto keeper = detail::call_and_keep(std::type_identity<generator_type>(), &name, f_, args...);
             keeper.enter_delegate();  // calls f
             keeper.set_name(name);
             return keeper;

@@ -107,11 +107,11 @@ class batch_iterator {
       : at_(std::exchange(other.at_, nullptr)),
         batch_end_(std::exchange(other.batch_end_, nullptr)),
         missed_(std::exchange(other.missed_, 0)),
-        canary_(std::move(other.canary_)),
+        canary_(other.canary_),
         lead_(other.lead_) {}
   batch_iterator& operator=(const batch_iterator&) = default;
   batch_iterator& operator=(batch_iterator&& other) noexcept {
-    canary_ = std::move(other.canary_);
+    canary_ = other.canary_;
     at_ = std::exchange(other.at_, nullptr);
     batch_end_ = std::exchange(other.batch_end_, nullptr);
     missed_ = std::exchange(other.missed_, 0);

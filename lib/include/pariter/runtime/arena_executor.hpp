@@ -255,13 +255,14 @@ inline void arena_context::post(std::unique_ptr<step> posted) {
       return;
     }
   }
+  step* const one = posted.release();  // whose own it is as soon as a thread takes it
   try {
-    enqueue(posted.get());
+    enqueue(one);
   } catch (...) {
+    delete one;
     end_work();
     throw;
   }
-  (void)posted.release();
 }
 
 inline void arena_context::enqueue(step* posted) {

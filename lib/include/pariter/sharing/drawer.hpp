@@ -40,14 +40,14 @@ class [[nodiscard]] drawer : public iterator_interface<drawer<Draw>> {
   static constexpr iteration_properties properties = Draw::properties;
 
   drawer(drawer&& other) noexcept
-      : at_(std::exchange(other.at_, {})), last_(std::exchange(other.last_, {})), seat_(std::move(other.seat_)), canary_(std::move(other.canary_)) {}
+      : at_(std::exchange(other.at_, {})), last_(std::exchange(other.last_, {})), seat_(std::move(other.seat_)), canary_(other.canary_) {}
   drawer& operator=(drawer&& other) noexcept {
     if (this != &other) {
       leave();
       at_ = std::exchange(other.at_, {});
       last_ = std::exchange(other.last_, {});
       seat_ = std::move(other.seat_);
-      canary_ = std::move(other.canary_);
+      canary_ = other.canary_;
     }
     return *this;
   }

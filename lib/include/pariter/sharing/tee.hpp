@@ -74,7 +74,7 @@ class [[nodiscard]] tee_branch : public iterator_interface<tee_branch<I, Atom>> 
         segment_(other.segment_),
         core_(std::move(other.core_)),
         place_(std::move(other.place_)),
-        canary_(std::move(other.canary_)) {
+        canary_(other.canary_) {
     if (place_ != nullptr) core::hand_over(*place_);
   }
   tee_branch& operator=(tee_branch&& other) noexcept {
