@@ -284,7 +284,7 @@ class live_draw {
     bool wait_by(Ready ready, Wait wait) {
       waited_ = true;
       if (d_.watched_.exchange(true, std::memory_order_relaxed))  // relaxed: a role, publishes nothing
-        return wait(d_.idle_, [&] { return !d_.watched_.load(std::memory_order_relaxed) || ready(); });  // relaxed: the same
+        return wait(d_.idle_, [&] { return !d_.watched_.load(std::memory_order_relaxed); });  // relaxed: the same
       const bool came = wait(d_.parking(), ready);
       d_.watched_.store(false, std::memory_order_relaxed);  // relaxed: the same; idle_ orders it for who waits there
       return came;
