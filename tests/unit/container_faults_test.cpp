@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -197,7 +198,15 @@ TEST(BroadcastFaults, when_a_gap_is_told) {
       });
 }
 
+// Where the standard library's own code calls another operator new, the messages of exceptions are not our business.
+bool messages_are_allocated_here() {
+  const long before = living_allocations;
+  const std::runtime_error probe(text(0));
+  return living_allocations > before;
+}
+
 TEST(BroadcastFaults, when_a_reader_is_told_that_it_was_kicked) {
+  if (!messages_are_allocated_here()) GTEST_SKIP() << "nothing of ours is allocated";
   every_allocation_fails(
       [] {
         struct overtaken {
