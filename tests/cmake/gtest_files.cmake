@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# pariter_gtest_files(<kind> <glob> [TIMEOUT s] [PROCESSORS n] [WITH regex]): one executable per file, every TEST one test of
-# ctest. All of them link every component of this build, and share one precompiled header. WITH: only files that have a matching line.
+# pariter_gtest_files(<kind> <glob> [TIMEOUT s] [PROCESSORS n] [WITH regex] [WITHOUT regex]): one executable per file, every TEST one
+# test of ctest, or with PARITER_UNIT_TESTS_BY_PROGRAM all that are in a file of unit tests. WITH: only files in which it matches; WITHOUT: in
+# which it does not. All link every component of this build, and share a precompiled header; those that include Boost.Asio by
+# themselves have one of their own.
+
+option(PARITER_UNIT_TESTS_BY_PROGRAM "One test of ctest for each file of unit tests, instead of one for each TEST" OFF)
 
 get_property(PARITER_COMPONENTS GLOBAL PROPERTY PARITER_COMPONENTS)
 
@@ -67,15 +71,32 @@ target_compile_options(pariter_for_tests INTERFACE $<$<CONFIG:Release>:-O2>)
 target_compile_options(pariter_for_tests INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess> "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
 
-add_library(pariter_tests_pch OBJECT ${CMAKE_CURRENT_LIST_DIR}/precompiled.cpp)
-target_link_libraries(pariter_tests_pch PRIVATE pariter_for_tests)
-target_precompile_headers(pariter_tests_pch PRIVATE
+set(for_all
   <gtest/gtest.h> <algorithm> <array> <atomic> <barrier> <chrono> <concepts> <deque> <exception> <functional> <list> <map>
   <memory> <mutex> <numeric> <optional> <random> <ranges> <set> <span> <stdexcept> <string> <string_view> <thread>
   <tuple> <utility> <vector>)
+set(for_asio any_io_executor as_tuple awaitable bind_cancellation_slot bind_executor cancellation_signal co_spawn deferred dispatch
+  io_context post steady_timer strand this_coro thread_pool use_awaitable use_future)
+list(TRANSFORM for_asio REPLACE "^(.+)$" "<boost/asio/\\1.hpp>")
+foreach(which IN ITEMS all asio)
+  if(which STREQUAL "asio" AND NOT TARGET pariter::async)
+    continue()
+  endif()
+  add_library(pariter_tests_pch_${which} OBJECT ${CMAKE_CURRENT_LIST_DIR}/precompiled.cpp)
+  target_link_libraries(pariter_tests_pch_${which} PRIVATE pariter_for_tests)
+  target_precompile_headers(pariter_tests_pch_${which} PRIVATE ${for_all})
+  if(which STREQUAL "asio")
+    target_precompile_headers(pariter_tests_pch_asio PRIVATE ${for_asio})
+  endif()
+endforeach()
 
 function(pariter_gtest_files kind glob)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT;PROCESSORS;WITH" "")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT;PROCESSORS;WITH;WITHOUT" "")
+  set(by_program OFF)
+  if(PARITER_UNIT_TESTS_BY_PROGRAM AND kind STREQUAL "unit")
+    set(by_program ON)
+    math(EXPR arg_TIMEOUT "3 * ${arg_TIMEOUT}")
+  endif()
   set(properties LABELS ${kind} TIMEOUT ${arg_TIMEOUT} ENVIRONMENT PARITER_APPS=${PROJECT_BINARY_DIR}/apps
     ENVIRONMENT_MODIFICATION PARITER_HOUSE=set:${PROJECT_SOURCE_DIR})
   if(arg_PROCESSORS)
@@ -86,10 +107,10 @@ function(pariter_gtest_files kind glob)
   file(GLOB files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${glob})
   foreach(file IN LISTS files)
     cmake_path(GET file STEM name)
-    if(arg_WITH)
+    if(arg_WITH OR arg_WITHOUT)
       set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
-      file(STRINGS ${file} lines REGEX "${arg_WITH}" LIMIT_COUNT 1)
-      if(NOT lines)
+      file(READ ${file} text)
+      if((arg_WITH AND NOT text MATCHES "${arg_WITH}") OR (arg_WITHOUT AND text MATCHES "${arg_WITHOUT}"))
         continue()
       endif()
     endif()
@@ -111,9 +132,19 @@ function(pariter_gtest_files kind glob)
     endif()
     add_executable(${name} ${file})
     target_link_libraries(${name} PRIVATE pariter_for_tests)
-    target_precompile_headers(${name} REUSE_FROM pariter_tests_pch)
-    gtest_discover_tests(${name} TEST_PREFIX "${kind}." NO_PRETTY_TYPES NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60
-      PROPERTIES ${properties})
+    file(STRINGS ${file} asio REGEX "include <boost/asio|\"support/async" LIMIT_COUNT 1)
+    if(asio)
+      target_precompile_headers(${name} REUSE_FROM pariter_tests_pch_asio)
+    else()
+      target_precompile_headers(${name} REUSE_FROM pariter_tests_pch_all)
+    endif()
+    if(by_program)
+      add_test(NAME ${kind}.${name} COMMAND ${name} --gtest_brief=1)
+      set_tests_properties(${kind}.${name} PROPERTIES ${properties})
+    else()
+      gtest_discover_tests(${name} TEST_PREFIX "${kind}." NO_PRETTY_TYPES NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60
+        PROPERTIES ${properties})
+    endif()
     add_dependencies(pariter_${kind}_tests ${name} ${programs})
   endforeach()
 endfunction()
