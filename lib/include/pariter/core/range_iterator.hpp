@@ -134,6 +134,9 @@ class range_iterator {
   constexpr detail::range_step_t<It> next() {
     const detail::canary_guard inside(canary_);
     if (next_ == last_) [[unlikely]] return std::nullopt;
+    if constexpr (std::contiguous_iterator<It>) {
+      if (std::to_address(next_) == nullptr) __builtin_unreachable();  // so that who asks for an item does not ask again whether it is there
+    }
     detail::range_step_t<It> step(*next_);
     ++next_;
     return step;
