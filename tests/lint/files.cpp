@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Rules about single files: licence line, include guard, size, words that have no place here, a test for every header.
+// Rules about single files: licence line, include guard, size, words that have no place here, a test for every header, a number for
+// every decision.
 
 #include "source.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <set>
@@ -99,6 +101,17 @@ void check_promises(const source& file, std::vector<finding>& out) {
   }
 }
 
+// docs/decisions/0047-how-it-is.md begins with `# 47. `, and no other has that number.
+void check_decision(const source& file, std::map<std::string, std::string>& taken, std::vector<finding>& out) {
+  const std::string number = file.name().substr(0, file.name().find('-'));
+  const auto [at, first] = taken.try_emplace(number, file.path);
+  if (!first) out.push_back({file.path, 0, "decision", "its number is that of " + at->second});
+  const std::string heading = "# " + number.substr(std::min(number.find_first_not_of('0'), number.size())) + ". ";
+  if (file.lines.empty() || !file.lines[0].text.starts_with(heading)) {
+    out.push_back({file.path, 1, "decision", "the first line begins with \"" + heading + '"'});
+  }
+}
+
 // The headers that unit tests cover, as they are included: one that bears a test's name, one that a test includes, and a part
 // of such a header, that is, one of the same room that it includes.
 std::set<std::string> covered_headers(const std::vector<source>& tree) {
@@ -135,7 +148,10 @@ std::set<std::string> covered_headers(const std::vector<source>& tree) {
 void check_files(const std::vector<source>& tree, std::vector<finding>& out) {
   const std::set<std::string> covered = covered_headers(tree);
 
+  std::map<std::string, std::string> decisions;
+
   for (const source& file : tree) {
+    if (file.below("docs/decisions/0")) check_decision(file, decisions, out);
     if (file.path.ends_with(".md")) continue;
     check_head(file, out);
     if (!file.is_cpp()) continue;
