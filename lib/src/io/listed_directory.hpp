@@ -120,7 +120,6 @@ class listed_directory {
 
   static descriptor open_along(const open_directories::way& way, const std::string& name, int flags, std::error_code& error);
 
-
   std::atomic<std::size_t> handles_{1};
   listed_directory* above_;  // one of its handles
   const std::string name_;

@@ -3,8 +3,8 @@
 // worker_mark: says of the calling thread that it serves input and output, and must not block.
 //
 // A pool holds a mark on the stack of each of its threads. Whatever is about to wait for what others do, with or without a deadline,
-// calls require_may_wait(). Locks, which are held for a moment, are waited for on any thread. The first two functions stand alone and are not looked through, so that a coroutine that has moved to another thread
-// is not answered for the old one.
+// calls require_may_wait(). Locks, which are held for a moment, are waited for on any thread. The first two functions stand alone
+// and are not looked through, so that a coroutine that has moved to another thread is not answered for the old one.
 
 #include "pariter/core/errors.hpp"
 

@@ -65,9 +65,9 @@ class basic_draw_lock {
 
   // For one that may, except on a worker. Throws the same.
   void lock_to_wait() {
-    take(on_io_worker() ? brief : patient);
-    // (4) wakes workers, so that they throw
-    if (taken_.load(std::memory_order_relaxed) == patient) workers_.notify_all();  // relaxed: this thread stored it
+    const taken how = on_io_worker() ? brief : patient;
+    take(how);
+    if (how == patient) workers_.notify_all();  // so that they throw
   }
 
   // As lock(). False also if this thread holds it.
@@ -128,7 +128,7 @@ class basic_draw_lock {
     while (!try_take(how));
   }
 
-  // Whom a worker finds waiting, or (4) wakes it for, it does not wait for.
+  // Does not wait for a patient holder, found here or come in meanwhile.
   PARITER_COLD void take_as_worker(taken how) {
     if (spin(how)) return;
     do {
