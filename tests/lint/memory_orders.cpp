@@ -15,6 +15,8 @@
 //   order-pair      partners exist, name each other, and one can release what the other can acquire
 //   relaxed-reason  a relaxed operation says in a comment why that is enough
 //   order-implicit  no operation leaves its order to the default
+//   order-idle      a read-modify-write that changes nothing has a value that is used: compilers leave it out otherwise (clang 19 for
+//                   x86 makes nothing of `x.fetch_add(0, acq_rel);`)
 //
 // Bugs planted for the model tests (`if (mutant(n)) ...`) need no note. A note of kind `barrier` stands at a call that orders without being an atomic operation (a system call, for instance).
 
@@ -217,6 +219,15 @@ bool calls_operation(std::string_view code, bool named) {
          (named && std::any_of(with_order.begin(), with_order.end(), called));
 }
 
+// `x.fetch_add(0, ...);` and its like, as a statement of their own.
+bool is_idle(std::string_view code) {
+  static constexpr std::array<std::string_view, 4> idle{".fetch_add(0,", ".fetch_sub(0,", ".fetch_or(0,", ".fetch_xor(0,"};
+  return std::any_of(idle.begin(), idle.end(), [&](std::string_view call) {
+    const std::size_t at = code.find(call);
+    return at != code.npos && code.substr(0, at).find_first_of(" =(") == code.npos && code.ends_with(';');
+  });
+}
+
 // ---- the checks ----
 
 class graph {
@@ -273,6 +284,7 @@ class graph {
       }
       if (!calls_operation(code, true)) continue;  // an order that is passed on, or a fence for the compiler alone
       if (trimmed(code).starts_with("if (mutant(")) continue;
+      if (is_idle(trimmed(file.lines[i].code))) report(e, i, "order-idle", "a compiler may leave this out: use its value");
 
       for (const note* n : notes) {
         if (n->kind != "barrier" && !orders.contains(n->kind)) {

@@ -71,9 +71,9 @@ class basic_parking_lot {
   template <class Ready>
   void notify_all_if(Ready ready) noexcept {
     if (!has_waiters()) [[likely]] return;
-    // (1) acq_rel: pairs with itself in other notifiers; whoever comes second sees what the first has stored
-    waiters_.fetch_add(0, std::memory_order_acq_rel);
-    if (ready()) wake_all();
+    // (1) acq_rel: pairs with itself in other notifiers; whoever comes second sees what the first has stored. Its value is asked
+    // for, since a compiler (clang, for x86) leaves out a read-modify-write that changes nothing and whose value nobody wants.
+    if (waiters_.fetch_add(0, std::memory_order_acq_rel) != 0 && ready()) wake_all();
   }
 
   // Wakes the one that waits longest.

@@ -28,4 +28,8 @@ struct orders {
   void repeats_wrongly() { a_.store(1, std::memory_order_release); }  // (5)
   // TODO decide
   std::atomic<int> a_{0};
+  void idle() {
+    // (8) acq_rel: pairs with itself
+    a_.fetch_add(0, std::memory_order_acq_rel);
+  }
 };
