@@ -16,8 +16,8 @@
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/assignable.hpp"
 #include "pariter/detail/canary.hpp"
-#include "pariter/detail/forking.hpp"
 #include "pariter/detail/kept_item.hpp"
+#include "pariter/detail/latched.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -48,26 +48,23 @@ class accumulate_iterator : public iterator_interface<accumulate_iterator<I, Op,
       initial_is_due_ = false;
       return initial;
     }
-    if (source_) [[likely]] {
-      if (auto s = (*source_)->next()) [[likely]] {
-        if (total_) [[likely]] {
-          Total after = static_cast<Total>(std::invoke(*op_, std::as_const(*total_), *std::move(s)));
-          if constexpr (std::is_nothrow_move_constructible_v<Total>) total_.emplace(std::move(after));
-          else *total_ = std::move(after);  // never without a total
-        } else {
-          total_.emplace(*std::move(s));
-        }
-        return total_.get();
-      }
-      source_.reset();
+    auto s = source_.next();
+    if (!s) [[unlikely]] {
       total_.reset();
+      return std::nullopt;
     }
-    return std::nullopt;
+    if (total_) [[likely]] {
+      Total after = static_cast<Total>(std::invoke(*op_, std::as_const(*total_), *std::move(s)));
+      if constexpr (std::is_nothrow_move_constructible_v<Total>) total_.emplace(std::move(after));
+      else *total_ = std::move(after);  // never without a total
+    } else {
+      total_.emplace(*std::move(s));
+    }
+    return total_.get();
   }
 
   std::optional<std::size_t> size_hint() const {
-    if (!source_) return 0;
-    return detail::sum_of_hints(pariter::size_hint(**source_), initial_is_due_ ? 1 : 0);
+    return detail::sum_of_hints(source_.size_hint(), initial_is_due_ ? 1 : 0);
   }
 
   // An independent one at the same position. Throws what forking and copying throw.
@@ -80,7 +77,7 @@ class accumulate_iterator : public iterator_interface<accumulate_iterator<I, Op,
  private:
   accumulate_iterator(const accumulate_iterator&) = default;
 
-  std::optional<detail::forking<I>> source_;  // empty at the end
+  detail::latched<I> source_;
   [[no_unique_address]] detail::assignable<Op> op_;
   detail::kept_item<Total> total_;  // empty before the first item
   bool initial_is_due_ = false;

@@ -16,7 +16,7 @@
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
-#include "pariter/detail/forking.hpp"
+#include "pariter/detail/latched.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -49,11 +49,8 @@ class batched_iterator : public iterator_interface<batched_iterator<I, Last>> {
     if (!source_) return std::nullopt;
     if (was_full_) batch_.reserve(n_);
     while (batch_.size() < n_) {
-      auto s = (*source_)->next();
-      if (!s) [[unlikely]] {
-        source_.reset();
-        break;
-      }
+      auto s = source_.next();
+      if (!s) [[unlikely]] break;
       batch_.push_back(*std::move(s));
     }
     batch full = std::exchange(batch_, {});
@@ -67,8 +64,7 @@ class batched_iterator : public iterator_interface<batched_iterator<I, Last>> {
   }
 
   std::optional<std::size_t> size_hint() const {
-    if (!source_) return 0;
-    const auto items = detail::sum_of_hints(pariter::size_hint(**source_), batch_.size());
+    const auto items = detail::sum_of_hints(source_.size_hint(), batch_.size());
     if (!items) return std::nullopt;
     return Last == last_batch::may_be_short ? *items / n_ + (*items % n_ != 0) : *items / n_;
   }
@@ -83,7 +79,7 @@ class batched_iterator : public iterator_interface<batched_iterator<I, Last>> {
  private:
   batched_iterator(const batched_iterator&) = default;
 
-  std::optional<detail::forking<I>> source_;  // empty at the end
+  detail::latched<I> source_;
   std::size_t n_;
   bool was_full_ = false;  // then memory for n items is not too much to ask for at once
   batch batch_;            // what a step collected before the source threw

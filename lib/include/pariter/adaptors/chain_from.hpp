@@ -15,6 +15,7 @@
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/detail/canary.hpp"
 #include "pariter/detail/forking.hpp"
+#include "pariter/detail/latched.hpp"
 
 #include <memory>
 #include <optional>
@@ -55,12 +56,8 @@ class chain_from_iterator : public iterator_interface<chain_from_iterator<Outer>
         if (auto s = (*open_)->next()) [[likely]] return s;
         open_.reset();
       }
-      if (!sources_) return std::nullopt;
-      auto found = (*sources_)->next();
-      if (!found) {
-        sources_.reset();
-        return std::nullopt;
-      }
+      auto found = sources_.next();
+      if (!found) return std::nullopt;
       open_.emplace(detail::make_source(*std::move(found)));
     }
   }
@@ -75,7 +72,7 @@ class chain_from_iterator : public iterator_interface<chain_from_iterator<Outer>
  private:
   chain_from_iterator(const chain_from_iterator&) = default;
 
-  std::optional<detail::forking<Outer>> sources_;  // empty at the end
+  detail::latched<Outer> sources_;
   std::optional<detail::forking<inner>> open_;  // the inner iterator that is being walked
   [[no_unique_address]] detail::canary canary_;
 };

@@ -17,6 +17,7 @@
 #include "pariter/detail/canary.hpp"
 #include "pariter/detail/forking.hpp"
 #include "pariter/detail/keeper.hpp"
+#include "pariter/detail/latched.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -47,10 +48,7 @@ class cycle_iterator : public iterator_interface<cycle_iterator<I>> {
 
   optional_ref<const value> next() {
     detail::canary_guard inside(canary_);
-    if (source_) {
-      if (auto s = (*source_)->next()) return kept_.emplace_back(*std::move(s));
-      source_.reset();
-    }
+    if (auto s = source_.next()) return kept_.emplace_back(*std::move(s));
     if (kept_.empty()) return std::nullopt;
     if (at_ == kept_.size()) at_ = 0;
     return kept_[at_++];
@@ -66,7 +64,7 @@ class cycle_iterator : public iterator_interface<cycle_iterator<I>> {
  private:
   cycle_iterator(const cycle_iterator&) = default;
 
-  std::optional<detail::forking<I>> source_;  // empty after the first round
+  detail::latched<I> source_;
   std::deque<value> kept_;
   std::size_t at_ = 0;  // in kept_, from the second round on
   [[no_unique_address]] detail::canary canary_;

@@ -12,11 +12,10 @@
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/detail/assignable.hpp"
 #include "pariter/detail/canary.hpp"
-#include "pariter/detail/forking.hpp"
+#include "pariter/detail/latched.hpp"
 
 #include <concepts>
 #include <functional>
-#include <optional>
 #include <utility>
 
 namespace pariter {
@@ -34,16 +33,10 @@ class dropwhile_iterator : public iterator_interface<dropwhile_iterator<I, Predi
 
   detail::step_t<I> next() {
     detail::canary_guard inside(canary_);
-    if (!source_) [[unlikely]] return std::nullopt;
     for (;;) {
-      auto s = (*source_)->next();
-      if (!s) [[unlikely]] {
-        source_.reset();
-        return s;
-      }
-      if (!dropping_) [[likely]] return s;
-      dropping_ = std::invoke(*predicate_, *s);
-      if (!dropping_) return s;
+      auto s = source_.next();
+      if (dropping_ && s) [[unlikely]] dropping_ = std::invoke(*predicate_, *s);
+      if (!dropping_ || !s) return s;
     }
   }
 
@@ -57,7 +50,7 @@ class dropwhile_iterator : public iterator_interface<dropwhile_iterator<I, Predi
  private:
   dropwhile_iterator(const dropwhile_iterator&) = default;
 
-  std::optional<detail::forking<I>> source_;  // empty at the end
+  detail::latched<I> source_;
   [[no_unique_address]] detail::assignable<Predicate> predicate_;
   bool dropping_ = true;
   [[no_unique_address]] detail::canary canary_;

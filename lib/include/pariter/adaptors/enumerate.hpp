@@ -14,10 +14,9 @@
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/row.hpp"
-#include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
 #include "pariter/detail/cold.hpp"
-#include "pariter/detail/forking.hpp"
+#include "pariter/detail/latched.hpp"
 
 #include <algorithm>
 #include <concepts>
@@ -46,19 +45,18 @@ class enumerate_iterator : public iterator_interface<enumerate_iterator<I, Count
 
   step next() {
     detail::canary_guard inside(canary_);
-    if (source_) [[likely]] {
-      auto s = (*source_)->next();
-      if (s && count_ != last) [[likely]] return step(std::in_place, count_++, *std::move(s));
-      ran_out_ = s.has_value();
-      source_.reset();
+    auto s = source_.next();
+    if (s && count_ != last) [[likely]] return step(std::in_place, count_++, *std::move(s));
+    if (s) {
+      ran_out_ = true;
+      source_.release();
     }
     if (ran_out_) detail::no_number_is_left();
     return std::nullopt;
   }
 
   std::optional<std::size_t> size_hint() const {
-    if (!source_) return 0;
-    const auto there = pariter::size_hint(**source_);
+    const auto there = source_.size_hint();
     return there ? std::optional(std::min(*there, static_cast<std::size_t>(last) - static_cast<std::size_t>(count_))) : there;
   }
 
@@ -74,7 +72,7 @@ class enumerate_iterator : public iterator_interface<enumerate_iterator<I, Count
 
   static constexpr Count last = std::numeric_limits<Count>::max();  // is not handed out
 
-  std::optional<detail::forking<I>> source_;  // empty at the end
+  detail::latched<I> source_;
   Count count_;
   bool ran_out_ = false;  // at the end, of numbers
   [[no_unique_address]] detail::canary canary_;

@@ -21,7 +21,7 @@
 #include "pariter/core/row.hpp"
 #include "pariter/detail/assignable.hpp"
 #include "pariter/detail/canary.hpp"
-#include "pariter/detail/forking.hpp"
+#include "pariter/detail/latched.hpp"
 #include "pariter/detail/renew.hpp"
 
 #include <concepts>
@@ -78,12 +78,8 @@ class group_source {
 
  private:
   bool read() {
-    if (!source_) return false;
-    renew(ahead_, [this] { return (*source_)->next(); });
-    if (!ahead_) {
-      source_.reset();
-      return false;
-    }
+    renew(ahead_, [this] { return source_.next(); });
+    if (!ahead_) return false;
     try {
       ahead_key_.emplace(std::invoke(*key_, *ahead_));
     } catch (...) {
@@ -93,7 +89,7 @@ class group_source {
     return true;
   }
 
-  std::optional<forking<I>> source_;  // empty at its end
+  latched<I> source_;
   [[no_unique_address]] assignable<Key> key_;
   step ahead_;                          // pulled, and not handed out yet
   std::optional<key_value> ahead_key_;  // its key

@@ -12,10 +12,9 @@
 
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/row.hpp"
-#include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
-#include "pariter/detail/forking.hpp"
 #include "pariter/detail/kept_item.hpp"
+#include "pariter/detail/latched.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -42,8 +41,8 @@ class pairwise_iterator : public iterator_interface<pairwise_iterator<I>> {
 
   std::optional<row<item, item>> next() {
     detail::canary_guard inside(canary_);
-    if (!source_ || (!before_ && !keep((*source_)->next()))) [[unlikely]] return finish();
-    auto s = (*source_)->next();
+    if (!before_ && !keep(source_.next())) [[unlikely]] return finish();
+    auto s = source_.next();
     if (!s) return finish();
     if constexpr (refers) {
       auto& before = *before_;
@@ -59,8 +58,7 @@ class pairwise_iterator : public iterator_interface<pairwise_iterator<I>> {
   }
 
   std::optional<std::size_t> size_hint() const {
-    if (!source_) return 0;
-    const auto left = pariter::size_hint(**source_);
+    const auto left = source_.size_hint();
     if (!left || *left == 0) return left;
     return before_ ? *left : *left - 1;
   }
@@ -83,12 +81,11 @@ class pairwise_iterator : public iterator_interface<pairwise_iterator<I>> {
   }
 
   std::nullopt_t finish() noexcept {
-    source_.reset();
     before_.reset();
     return std::nullopt;
   }
 
-  std::optional<detail::forking<I>> source_;  // empty at the end
+  detail::latched<I> source_;
   detail::kept_item<item> before_;
   [[no_unique_address]] detail::canary canary_;
 };

@@ -15,9 +15,8 @@
 
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iterator_ref.hpp"
-#include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
-#include "pariter/detail/forking.hpp"
+#include "pariter/detail/latched.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -44,7 +43,7 @@ class slice_iterator : public iterator_interface<slice_iterator<I>> {
     const detail::canary_guard inside(canary_);
     if (skip_ > 0 || left_ == 0) [[unlikely]]
       if (!leave_out()) return std::nullopt;
-    auto s = (*source_)->next();
+    auto s = source_.next();
     if (!s) [[unlikely]] {
       finish();
       return s;
@@ -58,8 +57,8 @@ class slice_iterator : public iterator_interface<slice_iterator<I>> {
   }
 
   std::optional<std::size_t> size_hint() const {
-    if (!source_ || left_ == 0) return 0;
-    const auto there = pariter::size_hint(**source_);
+    if (left_ == 0) return 0;
+    const auto there = source_.size_hint();
     if (!there) return std::nullopt;
     const std::size_t reached = *there > skip_ ? std::min(*there - skip_, left_) : 0;
     return reached == 0 ? 0 : (reached - 1) / step_ + 1;
@@ -79,7 +78,7 @@ class slice_iterator : public iterator_interface<slice_iterator<I>> {
   bool leave_out() {
     if (!source_) return false;
     for (; skip_ > 0; --skip_) {
-      if ((*source_)->next()) continue;
+      if (source_.next()) continue;
       finish();
       return false;
     }
@@ -88,11 +87,11 @@ class slice_iterator : public iterator_interface<slice_iterator<I>> {
   }
 
   void finish() noexcept {
-    source_.reset();
+    source_.release();
     skip_ = left_ = 0;
   }
 
-  std::optional<detail::forking<I>> source_;  // empty at the end
+  detail::latched<I> source_;
   std::size_t skip_;                          // to be pulled and left out before the next item, or before the end
   std::size_t left_;                          // pulls from there to stop
   std::size_t step_;

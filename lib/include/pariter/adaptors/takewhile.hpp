@@ -12,7 +12,7 @@
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/detail/assignable.hpp"
 #include "pariter/detail/canary.hpp"
-#include "pariter/detail/forking.hpp"
+#include "pariter/detail/latched.hpp"
 
 #include <concepts>
 #include <functional>
@@ -34,10 +34,9 @@ class takewhile_iterator : public iterator_interface<takewhile_iterator<I, Predi
 
   detail::step_t<I> next() {
     detail::canary_guard inside(canary_);
-    if (!source_) return std::nullopt;
-    auto s = (*source_)->next();
+    auto s = source_.next();
     if (s && std::invoke(*predicate_, *s)) [[likely]] return s;
-    source_.reset();
+    source_.release();
     return std::nullopt;
   }
 
@@ -51,7 +50,7 @@ class takewhile_iterator : public iterator_interface<takewhile_iterator<I, Predi
  private:
   takewhile_iterator(const takewhile_iterator&) = default;
 
-  std::optional<detail::forking<I>> source_;  // empty at the end
+  detail::latched<I> source_;
   [[no_unique_address]] detail::assignable<Predicate> predicate_;
   [[no_unique_address]] detail::canary canary_;
 };

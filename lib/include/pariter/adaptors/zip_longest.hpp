@@ -14,9 +14,8 @@
 
 #include "pariter/core/iterator_ref.hpp"
 #include "pariter/core/row.hpp"
-#include "pariter/core/size_hint.hpp"
 #include "pariter/detail/canary.hpp"
-#include "pariter/detail/forking.hpp"
+#include "pariter/detail/latched.hpp"
 #include "pariter/detail/side_by_side.hpp"
 
 #include <algorithm>
@@ -36,7 +35,7 @@ class zip_longest_iterator : public iterator_interface<zip_longest_iterator<I...
  public:
   static constexpr iteration_properties properties = detail::with_fork(detail::side_by_side<I...>, detail::all_fork<I...>);
 
-  explicit zip_longest_iterator(I... sources) : sources_(std::optional<detail::forking<I>>(std::move(sources))...) {}
+  explicit zip_longest_iterator(I... sources) : sources_(std::move(sources)...) {}
   zip_longest_iterator(zip_longest_iterator&&) = default;
   zip_longest_iterator& operator=(zip_longest_iterator&&) = default;
   ~zip_longest_iterator() = default;
@@ -48,13 +47,13 @@ class zip_longest_iterator : public iterator_interface<zip_longest_iterator<I...
 
   std::optional<std::size_t> size_hint() const {
     return std::apply(
-        [](const std::optional<detail::forking<I>>&... source) {
+        [](const detail::latched<I>&... source) {
           std::optional<std::size_t> most = 0;
           if constexpr (detail::may_be_one<I...>) {
             if ((source || ...)) most.reset();
           } else {
             ([&](std::optional<std::size_t> hint) { most = most && hint ? std::optional(std::max(*most, *hint)) : std::nullopt; }(
-                 source ? pariter::size_hint(**source) : std::optional<std::size_t>(0)),
+                 source.size_hint()),
              ...);
           }
           return most;
@@ -79,17 +78,14 @@ class zip_longest_iterator : public iterator_interface<zip_longest_iterator<I...
       if (!(steps.has_value() || ...)) return std::nullopt;
       return step(std::in_place, std::move(steps)...);
     } else {
-      auto& source = std::get<at>(sources_);
       using placed = std::tuple_element_t<at, whole>;
-      if (!source) return pull(std::move(steps)..., placed());
-      auto s = (*source)->next();
-      if (!s) source.reset();
+      auto s = std::get<at>(sources_).next();
       if constexpr (std::same_as<placed, decltype(s)>) return pull(std::move(steps)..., std::move(s));
       else return pull(std::move(steps)..., s ? placed(std::in_place, *std::move(s)) : placed());
     }
   }
 
-  std::tuple<std::optional<detail::forking<I>>...> sources_;  // each empty at its end
+  std::tuple<detail::latched<I>...> sources_;
   [[no_unique_address]] detail::canary canary_;
 };
 
