@@ -142,7 +142,7 @@ class basic_draw_lock {
     refuse_own_items();
   }
 
-  static constexpr int most_pauses = 40;
+  static constexpr int most_pauses = 120;
 
   Atom<std::uint32_t> taken_{nobody};
   bool reentered_ = false;  // the holder's

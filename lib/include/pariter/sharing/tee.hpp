@@ -21,7 +21,8 @@
 // never waits and keeps what it must. Hand a branch to another thread by moving it.
 //
 // Lifetime: an item is good until the next step of the branch that handed it out; all branches are handed the same object, as const.
-// Memory: the items between the slowest branch and the foremost, in segments of about 4 KiB.
+// Memory: the items between the slowest branch and the foremost, in segments of about 4 KiB; up to 64 KiB of empty ones are kept for the
+// items to come.
 
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iter.hpp"
@@ -127,7 +128,7 @@ class [[nodiscard]] tee_branch : public iterator_interface<tee_branch<I, Atom>> 
       count = core_->published();
     }
     if (reached_ == segment_end_) {
-      segment_ = core::walk_on(segment_);
+      segment_ = core_->walk_on(segment_);
       segment_end_ += core::segment_size;
     }
     const std::size_t ready = std::min({count, segment_end_, reached_ + core_->window()}) - reached_;

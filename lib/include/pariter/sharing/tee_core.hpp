@@ -10,8 +10,9 @@
 // Invariants
 //   1. The source is pulled under lock_, only by a branch that has seen everything published, and never after it ended or failed.
 //   2. An item is constructed before published_ counts it, and a segment linked before an item in it is counted.
-//   3. A segment lives while something refers to it: a branch that stands in it, its predecessor, tail_. So the memory held is
-//      what lies between the slowest branch and the foremost; dropping the slowest frees what only it needed.
+//   3. A segment lives while something refers to it: a branch that stands in it, its predecessor, tail_. So the items held are
+//      those between the slowest branch and the foremost; dropping the slowest ends what only it needed. Some emptied segments, of 64 KiB
+//      together, are kept to be used again.
 //   4. Bounded: published_ is at most gate_ beyond what any branch has taken up, so at most `capacity` beyond what it was handed.
 //
 // Order: pulling an item happens before each step that hands it out.
@@ -63,14 +64,15 @@ class tee_core {
 
   struct segment {
     Atom<std::size_t> references;
-    segment* next = nullptr;  // written once, published with the first item of the next one
+    segment* next = nullptr;  // written once while it is in the chain, published with the first item of the next one
     std::size_t count = 0;    // constructed; the puller's
     alignas(kept) std::byte room[segment_size * sizeof(kept)];
 
     explicit segment(std::size_t referred_by) noexcept : references(referred_by) {}
     segment(const segment&) = delete;
     segment& operator=(const segment&) = delete;
-    ~segment() { std::destroy_n(items(), count); }
+    ~segment() { clear(); }
+    void clear() noexcept { std::destroy_n(items(), std::exchange(count, 0)); }
     kept* items() noexcept { return std::launder(reinterpret_cast<kept*>(room)); }
   };
 
@@ -94,7 +96,11 @@ class tee_core {
         source_(std::move(source)) {}
   tee_core(const tee_core&) = delete;
   tee_core& operator=(const tee_core&) = delete;
-  ~tee_core() { release(tail_); }
+  ~tee_core() {
+    release(tail_);
+    delete_all(spare_);
+    delete_all(let_go_.load(std::memory_order_relaxed));  // relaxed: nobody else
+  }
 
   // ---- for a branch that enters, leaves, walks on ----
 
@@ -121,7 +127,7 @@ class tee_core {
   }
 
   // From a segment that was read to its end to the next one, in which something is published.
-  static segment* walk_on(segment* s) noexcept {
+  segment* walk_on(segment* s) noexcept {
     segment* const next = s->next;
     if (mutant(206)) release(s);
     acquire(*next);  // before s is let go, which may be all that holds it
@@ -211,14 +217,40 @@ class tee_core {
     s.references.fetch_add(1, std::memory_order_relaxed);  // relaxed: the caller already holds something that refers to it
   }
   // Iterative: a long chain must not recurse.
-  static void release(segment* s) noexcept {
+  void release(segment* s) noexcept {
     while (s != nullptr) {
       // (3) acq_rel: pairs with itself; all uses of the segment happen before its end
       if (s->references.fetch_sub(1, order(205, std::memory_order_acq_rel)) != 1) return;
       segment* const next = s->next;
-      delete s;
+      let_go(s);
       s = next;
     }
+  }
+
+  // Segments are used again: mostly the slowest branch lets one go as the foremost needs one, and through an allocator memory would be
+  // handed from thread to thread, by its locks.
+  void let_go(segment* s) noexcept {
+    if (spares_.load(std::memory_order_relaxed) >= most_spares) return delete s;  // relaxed: a bound, and one more does not matter
+    s->clear();
+    spares_.fetch_add(1, std::memory_order_relaxed);  // relaxed: see above
+    s->next = let_go_.load(std::memory_order_relaxed);  // relaxed: decided by (4)
+    // (4) release: pairs with acquire (5): the segment is empty; relaxed on failure: nothing is read then
+    while (!let_go_.compare_exchange_weak(s->next, s, order(203, std::memory_order_release), std::memory_order_relaxed)) {
+    }
+  }
+  // An empty segment that is referred to so many times. Under lock_. Throws std::bad_alloc.
+  segment* make_segment(std::size_t referred_by) {
+    // (5) acquire: pairs with release (4)
+    if (spare_ == nullptr) spare_ = let_go_.exchange(nullptr, order(204, std::memory_order_acquire));
+    if (spare_ == nullptr) return new segment(referred_by);
+    spares_.fetch_sub(1, std::memory_order_relaxed);  // relaxed: see let_go()
+    segment* const s = std::exchange(spare_, spare_->next);
+    s->next = nullptr;
+    s->references.store(referred_by, std::memory_order_relaxed);  // relaxed: published by (2)
+    return s;
+  }
+  static void delete_all(segment* s) noexcept {
+    while (s != nullptr) delete std::exchange(s, s->next);
   }
 
   void join(place& p) noexcept {
@@ -312,7 +344,7 @@ class tee_core {
   }
 
   void grow() {
-    segment* const fresh = new segment(2);  // its predecessor and tail_
+    segment* const fresh = make_segment(2);  // its predecessor and tail_
     segment* const full = std::exchange(tail_, fresh);
     full->next = fresh;
     release(full);
@@ -329,6 +361,7 @@ class tee_core {
 
   static constexpr std::size_t lead = 24;            // pauses: about a microsecond
   static constexpr std::size_t longest_lead = 256;
+  static constexpr std::size_t most_spares = std::max<std::size_t>(64 * 1024 / sizeof(segment), 1);
 
   // Read by all, written by none.
   const std::size_t window_;      // the most items that a branch takes up at once
@@ -343,9 +376,13 @@ class tee_core {
   std::size_t quick_until_ = 0;  // up to here there is room in tail_ and before the gate for one item at a time
   Atom<std::size_t> slowest_{0};
   segment* tail_;
+  segment* spare_ = nullptr;  // to be used again, as let_go_
   state state_ = state::open;
   std::exception_ptr error_;
   std::optional<I> source_;
+  // Written by whoever lets a segment go.
+  alignas(cache_line) Atom<segment*> let_go_{nullptr};
+  Atom<std::size_t> spares_{0};  // in both lists
   // Written by branches that come and go.
   alignas(cache_line) mutable typename here::mutex registry_;
   place* places_ = nullptr;
