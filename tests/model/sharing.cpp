@@ -195,23 +195,33 @@ struct give_back_wakes : scenario<give_back_wakes, live, 2> {
 };
 
 // Branches on threads of their own over several segments (of 4 items), with the room of `Capacity`. With 6 items the last one leaves
-// after one item, when the first has gone as far as it can without it; with more it lets the first run to the end ahead of it.
+// after one item, when the first has gone as far as it can without it; with more, and without a bound, it lets the first run to the end
+// ahead of it. With more and a bound, segments are used again.
 using branch = tee_branch<watched_source, model::atomic>;
 template <std::size_t Capacity, unsigned Branches, int Items = 6>
 struct teeing : scenario<teeing<Capacity, Branches, Items>, int, Branches> {
   static constexpr int items = Items;
   static constexpr int lead = Capacity == unbounded ? 0 : static_cast<int>(Capacity) + (Branches == 2 ? 1 : 0);
   model::atomic<int> first_has{0};
+  model::atomic<int> second_has{0};
   std::vector<branch> branches;
   std::shared_ptr<int> make() {
     branches.clear();
     detail::tee_maker::make<model::atomic>(watched_source(items), Branches, {.capacity = Capacity}, [&](auto b) { branches.push_back(std::move(b)); });
     return nullptr;
   }
+  static void wait_for(model::atomic<int>& has, int items_at_least) {
+    while (has.load(std::memory_order_relaxed) < items_at_least) rl::yield(1, $);  // relaxed: orders nothing
+  }
   // Until the first branch has so many items, and has had time to fall asleep.
-  void wait_for_first(int has) {
-    while (first_has.load(std::memory_order_relaxed) < has) rl::yield(1, $);  // relaxed: orders nothing
+  void wait_for_first(int items_at_least) {
+    wait_for(first_has, items_at_least);
     for (int i = 0; i < 60; ++i) rl::yield(1, $);
+  }
+  // The first branch begins a segment when the second has just let one go, and neither has told the other by anything else.
+  void hand_over_segments(unsigned index, int has) {
+    if (index == 0 && has % 4 == 0) wait_for(second_has, has - 3);
+    if (index == 1 && has % 4 == 1) wait_for(first_has, std::min(has + 4, Items));
   }
   void thread(unsigned index) {
     std::optional<branch> own(std::move(branches[index]));
@@ -220,8 +230,9 @@ struct teeing : scenario<teeing<Capacity, Branches, Items>, int, Branches> {
     while (auto x = own->next()) {
       MODEL_CHECK(x->value() == expected);
       ++expected;
-      if (Items > 6 && index == 1 && expected == 4) wait_for_first(Items);  // at the end of a segment that only it needs
-      if (index == 0) first_has.store(expected, std::memory_order_relaxed);  // relaxed: orders nothing
+      if (Capacity == unbounded && Items > 6 && index == 1 && expected == 4) wait_for_first(Items);  // at the end of a segment that only it needs
+      if (index <= 1) (index == 0 ? first_has : second_has).store(expected, std::memory_order_relaxed);  // relaxed: orders nothing
+      if (Capacity != unbounded && Items > 6) hand_over_segments(index, expected);
       if (leaves) break;
     }
     if (leaves) wait_for_first(lead);
@@ -311,6 +322,7 @@ constexpr model::check checks[] = {
     {"share: give-back wakes a sleeper", true, model::schedules_until_failure<give_back_wakes>},
     {"tee: two branches, capacity 1", false, model::schedules_until_failure<teeing<1, 2>>},
     {"tee: two branches, three segments", false, model::schedules_until_failure<teeing<unbounded, 2, 10>>},
+    {"tee: two branches, segments used again", false, model::schedules_until_failure<teeing<8, 2, 18>>},
     {"tee: three branches, unbounded", false, model::schedules_until_failure<teeing<unbounded, 3>>},
     {"tee: three branches, capacity 2", false, model::schedules_until_failure<teeing<2, 3>>},
     {"tee: two branches, the source fails", false, model::schedules_until_failure<teeing_failing>},
@@ -319,6 +331,8 @@ constexpr model::check checks[] = {
 constexpr model::planted mutants[] = {
     {201, "tee: count read without acquire"},
     {202, "tee: published without release"},
+    {203, "tee: segment to be used again let go without release"},
+    {204, "tee: segment to be used again taken without acquire"},
     {205, "tee: segment let go without acquire or release"},
     {206, "tee: segment let go before the next one is held"},
     {207, "tee: a branch leaves and wakes nobody"},

@@ -11,8 +11,8 @@
 //   nobody ──> brief      taken by who does not wait for others while it holds the lock
 //      └─────> patient    taken by who may. Workers throw would_deadlock; those that slept wake up and do so, too
 //
-// Cost: a compare-exchange to enter; a release store and two looks at waiters to leave. A waiter spins for about a
-// microsecond, which covers one pull of a fast source, and then sleeps.
+// Cost: a compare-exchange to enter; a release store and two looks at waiters to leave. A waiter spins for about
+// three microseconds, which is what a pull of 1,024 cheap items takes, and then sleeps.
 
 #include "pariter/core/errors.hpp"
 #include "pariter/detail/cold.hpp"
@@ -142,7 +142,7 @@ class basic_draw_lock {
     refuse_own_items();
   }
 
-  static constexpr int most_pauses = 120;
+  static constexpr int most_pauses = 120;  // about three microseconds; five where a pause takes 140 cycles
 
   Atom<std::uint32_t> taken_{nobody};
   bool reentered_ = false;  // the holder's

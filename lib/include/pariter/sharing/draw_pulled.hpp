@@ -4,7 +4,7 @@
 //
 // A draw locks, pulls some items into the drawer's own buffer, and unlocks; the drawer then hands them out without touching
 // anything shared. The only user code under the lock is the source's `next()` (and the move of its items). A waiter spins
-// for about a microsecond, then parks.
+// for about three microseconds, then parks.
 //
 // Invariants
 //   1. The source is pulled by one thread at a time, and never again after it ended or failed.

@@ -64,15 +64,18 @@ class tee_core {
 
   struct segment {
     Atom<std::size_t> references;
-    segment* next = nullptr;  // written once while it is in the chain, published with the first item of the next one
-    std::size_t count = 0;    // constructed; the puller's
+    typename here::template plain<segment*> next{nullptr};  // written once while it is in the chain, published with the first item of the next one
+    typename here::template plain<std::size_t> count{0};  // constructed; the puller's
     alignas(kept) std::byte room[segment_size * sizeof(kept)];
 
     explicit segment(std::size_t referred_by) noexcept : references(referred_by) {}
     segment(const segment&) = delete;
     segment& operator=(const segment&) = delete;
     ~segment() { clear(); }
-    void clear() noexcept { std::destroy_n(items(), std::exchange(count, 0)); }
+    void clear() noexcept {
+      std::destroy_n(items(), static_cast<std::size_t>(count));
+      count = 0;
+    }
     kept* items() noexcept { return std::launder(reinterpret_cast<kept*>(room)); }
   };
 
@@ -230,13 +233,16 @@ class tee_core {
   // Segments are used again: mostly the slowest branch lets one go as the foremost needs one, and through an allocator memory would be
   // handed from thread to thread, by its locks.
   void let_go(segment* s) noexcept {
-    if (spares_.load(std::memory_order_relaxed) >= most_spares) return delete s;  // relaxed: a bound, and one more does not matter
+    if (spares_.load(std::memory_order_relaxed) >= most_spares) {  // relaxed: a bound, and one more does not matter
+      delete s;
+      return;
+    }
     s->clear();
     spares_.fetch_add(1, std::memory_order_relaxed);  // relaxed: see above
-    s->next = let_go_.load(std::memory_order_relaxed);  // relaxed: decided by (4)
+    segment* first = let_go_.load(std::memory_order_relaxed);  // relaxed: decided by (4)
+    do s->next = first;
     // (4) release: pairs with acquire (5): the segment is empty; relaxed on failure: nothing is read then
-    while (!let_go_.compare_exchange_weak(s->next, s, order(203, std::memory_order_release), std::memory_order_relaxed)) {
-    }
+    while (!let_go_.compare_exchange_weak(first, s, order(203, std::memory_order_release), std::memory_order_relaxed));
   }
   // An empty segment that is referred to so many times. Under lock_. Throws std::bad_alloc.
   segment* make_segment(std::size_t referred_by) {
@@ -244,13 +250,17 @@ class tee_core {
     if (spare_ == nullptr) spare_ = let_go_.exchange(nullptr, order(204, std::memory_order_acquire));
     if (spare_ == nullptr) return new segment(referred_by);
     spares_.fetch_sub(1, std::memory_order_relaxed);  // relaxed: see let_go()
-    segment* const s = std::exchange(spare_, spare_->next);
+    segment* const s = spare_;
+    spare_ = s->next;
     s->next = nullptr;
     s->references.store(referred_by, std::memory_order_relaxed);  // relaxed: published by (2)
     return s;
   }
-  static void delete_all(segment* s) noexcept {
-    while (s != nullptr) delete std::exchange(s, s->next);
+  static void delete_all(segment* first) noexcept {
+    while (segment* const s = first) {
+      first = s->next;
+      delete s;
+    }
   }
 
   void join(place& p) noexcept {
