@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <new>
 #include <optional>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -229,6 +230,34 @@ TEST(SharingFaults, every_allocation_of_a_tee) {
     } catch (const std::bad_alloc&) {
     }
   });
+}
+
+// Not a fault, but this is the file that counts.
+TEST(SharingFaults, branches_that_walk_abreast_use_their_segments_again) {
+  auto [a, b] = pariter::tee<2>(std::views::iota(0));
+  const auto walk = [&](int first, int last) {
+    for (int i = first; i < last; ++i) {
+      ASSERT_EQ(*a.next(), i);
+      ASSERT_EQ(*b.next(), i);
+    }
+  };
+  walk(0, 10'000);
+  constexpr int many = 1'000'000;
+  allocations_left = many;
+  walk(10'000, 100'000);
+  EXPECT_EQ(std::exchange(allocations_left, 0), many);
+}
+
+TEST(SharingFaults, a_dropped_branch_frees_all_but_some_segments) {
+  const long before = pariter::test::living_allocations;
+  auto foremost = [] {
+    auto [a, b] = pariter::tee<2>(std::views::iota(0), {.capacity = pariter::unbounded});
+    for (int i = 0; i < 1'000'000; ++i) EXPECT_EQ(*a.next(), i);
+    EXPECT_EQ(*b.next(), 0);
+    return std::move(a);
+  }();
+  EXPECT_LT(pariter::test::living_allocations, before + 40);  // 64 KiB of segments and what the tee is made of; a million items lay in 1,953
+  EXPECT_EQ(*foremost.next(), 1'000'000);
 }
 
 TEST(SharingFaults, every_construction_of_an_item_of_a_tee) {
