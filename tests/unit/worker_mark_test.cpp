@@ -16,6 +16,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -145,24 +146,78 @@ void who_comes_while_another_is_inside() {
 TEST(WorkerMark, who_comes_while_another_is_inside_a_source_that_may_wait_is_told) { who_comes_while_another_is_inside<true>(); }
 TEST(WorkerMark, who_comes_while_another_is_inside_a_source_that_only_computes_waits) { who_comes_while_another_is_inside<false>(); }
 
-// A worker does not wait inside a source, so another one may wait for it.
-TEST(WorkerMark, who_comes_while_another_worker_is_inside_a_source_that_may_wait_waits) {
-  gate g;
-  const auto shared = pariter::share(gated<true>(g), pariter::unbuffered);
+// Two workers step their iterators twice; the second comes while the first is inside the source. The sum of what they got.
+template <class Iterator>
+int two_workers(gate& g, Iterator a, Iterator b) {
   std::atomic<int> sum = 0;
-  const auto draw_two = [&] {
+  const auto step_twice = [&sum](Iterator& own) {
     const worker_mark here;
-    auto own = shared.iter();
     for (int i = 0; i < 2; ++i) sum += own.next().value_or(100);
   };
-  std::thread first(draw_two);
+  std::thread first(step_twice, std::ref(a));
   while (!g.inside) std::this_thread::yield();
-  std::thread second(draw_two);
+  std::thread second(step_twice, std::ref(b));
   for (int i = 0; i < 1000; ++i) std::this_thread::yield();  // so that it comes before the gate is open
   g.open = true;
   first.join();
   second.join();
-  EXPECT_EQ(sum, 0 + 1 + 2 + 3);
+  return sum;
+}
+
+// A worker does not wait inside a source, so another one may wait for it.
+TEST(WorkerMark, who_comes_while_another_worker_is_inside_a_source_that_may_wait_waits) {
+  gate of_share, of_tee;
+  const auto shared = pariter::share(gated<true>(of_share), pariter::unbuffered);
+  EXPECT_EQ(two_workers(of_share, shared.iter(), shared.iter()), 0 + 1 + 2 + 3);
+  auto [a, b] = pariter::tee<2>(gated<true>(of_tee));
+  EXPECT_EQ(two_workers(of_tee, std::move(a), std::move(b)), 0 + 1 + 0 + 1);
+}
+
+// Lets a worker go, in vain, when it may; a thread waits until it is let go.
+class for_threads_only : public pariter::iterator_interface<for_threads_only> {
+ public:
+  struct doors {
+    std::atomic<bool> worker_is_inside = false, thread_is_inside = false;
+    std::atomic<bool> let_worker_go = false, let_thread_go = false;
+  };
+  explicit for_threads_only(doors& d) : doors_(&d) {}
+  std::optional<int> next() {
+    const bool worker = pariter::detail::on_io_worker();
+    (worker ? doors_->worker_is_inside : doors_->thread_is_inside) = true;
+    while (!(worker ? doors_->let_worker_go : doors_->let_thread_go)) std::this_thread::yield();
+    pariter::detail::require_may_wait();
+    return 1;
+  }
+  pariter::outcome<int> try_next() { return pariter::outcome<int>::empty(); }
+
+ private:
+  doors* doors_;
+};
+
+// Workers sleep behind another one, which goes without an item; a thread comes in and waits: nobody else can wake them.
+TEST(WorkerMark, workers_that_sleep_in_a_tee_are_told_when_a_thread_comes_in_that_may_wait) {
+  for (int round = 0; round < 300; ++round) {
+    for_threads_only::doors d;
+    auto branches = pariter::tee(for_threads_only(d), 4);
+    std::atomic<int> told = 0;
+    const auto worker = [&told](pariter::tee_branch<for_threads_only>& own) {
+      const worker_mark here;
+      try {
+        (void)own.next();
+      } catch (const would_deadlock&) {
+        ++told;
+      }
+    };
+    std::thread first(worker, std::ref(branches[0]));
+    while (!d.worker_is_inside) std::this_thread::yield();
+    std::thread second(worker, std::ref(branches[1])), third(worker, std::ref(branches[2]));
+    for (int i = 0; i < 200; ++i) std::this_thread::yield();  // so that they fall asleep
+    d.let_worker_go = true;
+    std::thread patient([&own = branches[3]] { EXPECT_EQ(own.next(), 1); });
+    while (told != 3) std::this_thread::yield();
+    d.let_thread_go = true;
+    for (std::thread* t : {&first, &second, &third, &patient}) t->join();
+  }
 }
 
 // Workers sleep until another one is through; then a thread comes in that waits until no worker waits for it.

@@ -17,7 +17,8 @@
 //
 // Order: pulling an item happens before each step that hands it out.
 // Waiting: the foremost waits, parked, while the slowest is `capacity` behind; every branch that has nothing to read waits for
-// the lock while another one pulls.
+// the lock while another one pulls. On a thread that must not block (worker_mark.hpp) only for the lock, and only while who pulls does not
+// wait for others; else would_deadlock is thrown.
 
 #include "pariter/core/errors.hpp"
 #include "pariter/core/iterator.hpp"
@@ -194,7 +195,13 @@ class tee_core {
       } else if (let_another_lead(p, position)) {
         return true;
       }
-      if (r != room::unknown || may_wait<I>) require_may_wait();  // for another branch, or for a source that may need this thread
+      if (r == room::unknown) {
+        const bool worker = may_wait<I> && on_io_worker();
+        lock_.parking().wait([&] { return published() > position || lock_.is_free() || (worker && may_be_long()); });
+        if (worker && may_be_long() && published() == position) throw would_deadlock();
+        continue;
+      }
+      require_may_wait();  // for another branch
       if (r == room::none_for_itself) {
         in_vain = !is_helped([&] { return published() > position || (lock_.is_free() && room_at(position) != room::none_for_itself); });
       } else {
@@ -328,8 +335,31 @@ class tee_core {
     return std::min(until, count + read_ahead_);
   }
 
+  // Whether who is inside the source may wait for others there. For a worker (worker_mark.hpp), which does not wait for such a one: it may be
+  // waiting for that worker.
+  bool may_be_long() const noexcept { return patient_.load(std::memory_order_relaxed); }  // relaxed: a hint; parking() orders it for who waits
+
+  class patient_pull {
+   public:
+    explicit patient_pull(tee_core& core) noexcept : core_(core), may_be_long_(may_wait<I> && !on_io_worker()) {
+      if (!may_be_long_) return;
+      core.patient_.store(true, std::memory_order_relaxed);  // relaxed: see may_be_long()
+      core.lock_.parking().notify_all();                     // so that workers that sleep throw
+    }
+    patient_pull(const patient_pull&) = delete;
+    patient_pull& operator=(const patient_pull&) = delete;
+    ~patient_pull() {
+      if (may_be_long_) core_.patient_.store(false, std::memory_order_relaxed);  // relaxed: see may_be_long()
+    }
+
+   private:
+    tee_core& core_;
+    const bool may_be_long_;
+  };
+
   // Under lock_, open and with room. True: something was pulled.
   bool pull(std::size_t count, std::size_t until) {
+    const patient_pull inside(*this);
     const std::size_t before = count;
     try {
       for (; count < until; ++count) {
@@ -383,6 +413,7 @@ class tee_core {
   Atom<const void*> puller_{nullptr};  // the thread that pulled last
   // Written by the foremost, under lock_.
   alignas(cache_line) basic_turn_lock<Atom> lock_;  // its parking() is where branches wait for their turn and for the slowest
+  Atom<bool> patient_{false};
   std::size_t quick_until_ = 0;  // up to here there is room in tail_ and before the gate for one item at a time
   Atom<std::size_t> slowest_{0};
   segment* tail_;
