@@ -291,65 +291,63 @@ struct gated : scenario<gated<Core, Capacity, Readers>, Core, Readers + 1> {
   void finish() { readers.clear(); }
 };
 
-// Without a gate: the writer never waits, the reader is told what it missed, and what it holds is not reused.
-struct lossy : scenario<lossy, broadcast_core, 2> {
+// Without a gate: the writer never waits. Derived has read().
+template <class Derived, policy Policy>
+struct ungated : scenario<Derived, broadcast_core, 2> {
   std::optional<walker<broadcast_core>> reader;
   std::unique_ptr<broadcast_core> make() {
     auto core = std::make_unique<broadcast_core>(1, std::allocator<item>(), detail::fences::automatic);
-    reader.emplace(subscribe(*core, policy::lossy));
+    reader.emplace(subscribe(*core, Policy));
     return core;
   }
   void thread(unsigned index) {
     if (index == 0) {
-      for (int i = 0; i < 4; ++i) shared->emplace(i);
-      shared->end(nullptr);
+      for (int i = 0; i < 4; ++i) this->shared->emplace(i);
+      this->shared->end(nullptr);
     } else {
-      std::uint64_t at = 0;
-      for (;;) {
-        const auto o = reader->try_next();
-        if (o.is_closed()) break;
-        if (o.is_empty()) shared->parking().wait([&] { return reader->ready(); });
-        if (o.is_gap()) at += o.missed();
-        if (o.has_item()) MODEL_CHECK((*o).value() == static_cast<int>(at++));
-      }
-      MODEL_CHECK(at == 4);
+      static_cast<Derived*>(this)->read();
       reader.reset();
     }
+  }
+  void wait() {
+    this->shared->parking().wait([this] { return reader->ready(); });
   }
   void finish() { reader.reset(); }
 };
 
-// Who is kicked sees what there was in order, then the kick, for ever; or the end, if it was quick enough.
-struct kicked_off : scenario<kicked_off, broadcast_core, 2> {
-  std::optional<walker<broadcast_core>> reader;
-  std::unique_ptr<broadcast_core> make() {
-    auto core = std::make_unique<broadcast_core>(1, std::allocator<item>(), detail::fences::automatic);
-    reader.emplace(subscribe(*core, policy::kicked));
-    return core;
+// The reader is told what it missed, and what it holds is not reused.
+struct lossy : ungated<lossy, policy::lossy> {
+  void read() {
+    std::uint64_t at = 0;
+    for (;;) {
+      const auto o = reader->try_next();
+      if (o.is_closed()) break;
+      if (o.is_empty()) wait();
+      if (o.is_gap()) at += o.missed();
+      if (o.has_item()) MODEL_CHECK((*o).value() == static_cast<int>(at++));
+    }
+    MODEL_CHECK(at == 4);
   }
-  void thread(unsigned index) {
-    if (index == 0) {
-      for (int i = 0; i < 4; ++i) shared->emplace(i);
-      shared->end(nullptr);
-    } else {
-      for (int expected = 0;;) {
-        const auto o = reader->try_next();
-        if (o.is_closed()) {
-          MODEL_CHECK(expected == 4);
-          break;
-        }
-        if (o.is_failed()) {
-          MODEL_CHECK(reader->try_next().is_failed());
-          break;
-        }
-        MODEL_CHECK(!o.is_gap());
-        if (o.is_empty()) shared->parking().wait([&] { return reader->ready(); });
-        if (o.has_item()) MODEL_CHECK((*o).value() == expected++);
+};
+
+// Who is kicked sees what there was in order, then the kick, for ever; or the end, if it was quick enough.
+struct kicked_off : ungated<kicked_off, policy::kicked> {
+  void read() {
+    for (int expected = 0;;) {
+      const auto o = reader->try_next();
+      if (o.is_closed()) {
+        MODEL_CHECK(expected == 4);
+        break;
       }
-      reader.reset();
+      if (o.is_failed()) {
+        MODEL_CHECK(reader->try_next().is_failed());
+        break;
+      }
+      MODEL_CHECK(!o.is_gap());
+      if (o.is_empty()) wait();
+      if (o.has_item()) MODEL_CHECK((*o).value() == expected++);
     }
   }
-  void finish() { reader.reset(); }
 };
 
 // A reader joins beside a writer that has to wait for it, forks, leaves, and goes on by the fork: from where it joined it sees all.
