@@ -152,6 +152,21 @@ TEST(TeeStress, many_branches_in_little_room) {
   }
 }
 
+TEST(TeeStress, one_two_four_and_sixteen_threads_per_core) {
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  for (std::size_t round = 0; round < scaled(4); ++round) {
+    for (const int threads : {1, cores, 2 * cores, 4 * cores, std::min(16 * cores, 64)}) {
+      auto made = pariter::tee(count_to(2'000), static_cast<std::size_t>(threads), {.capacity = 20 + round % 4 * 500});
+      on_threads(threads, [&](int t) {
+        auto own = std::move(made[static_cast<std::size_t>(t)]);
+        int expected = 0;
+        while (const auto x = own.next()) ASSERT_EQ(*x, expected++);
+        EXPECT_EQ(expected, 2'000);
+      });
+    }
+  }
+}
+
 TEST(TeeStress, every_branch_sees_all_in_order) {
   for (std::size_t round = 0; round < scaled(30); ++round) {
     std::mt19937_64 random(seed() + round);
