@@ -439,7 +439,8 @@ TEST(Pull, races_a_timer_in_a_parallel_group) {
   asio::steady_timer timer(io, 1ms);
   std::size_t winner = 9;
   std::exception_ptr error;
-  asio::experimental::make_parallel_group(g.async_next(), timer.async_wait(asio::deferred))
+  // Bound to io: on the system's executor, where it would end else, a thread may still be leaving io when io is destroyed.
+  asio::experimental::make_parallel_group(g.async_next(asio::bind_executor(io, asio::deferred)), timer.async_wait(asio::deferred))
       .async_wait(asio::experimental::wait_for_one(),
                   asio::bind_executor(io, [&](std::array<std::size_t, 2> order, const std::exception_ptr& e, const std::optional<int>&, boost::system::error_code) {
                     winner = order[0];
