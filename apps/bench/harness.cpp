@@ -174,7 +174,9 @@ outcome suite::run(const std::string& filter, const settings& options, std::ostr
       const int warm_up = options.rounds > 1 ? 1 : 0;
       for (int round = -warm_up; round < r.rounds_; ++round)
         for (std::size_t turn = 0; turn < contestants; ++turn) {
-          const std::size_t who = (turn + static_cast<std::size_t>(round + warm_up)) % contestants;
+          // In rotating order, but of two nobody runs twice in a row: it would find its own data in the cache.
+          const std::size_t first = contestants > 2 ? static_cast<std::size_t>(round + warm_up) : 0;
+          const std::size_t who = (first + turn) % contestants;
           sweep_heap();
           const double cost = who == 0 ? r.ours_() : r.rivals_[who - 1].run();
           if (round >= 0) costs[who].push_back(cost);
