@@ -198,7 +198,8 @@ class tee_core {
       if (r == room::unknown) {
         const bool worker = may_wait<I> && on_io_worker();
         lock_.parking().wait([&] { return published() > position || lock_.is_free() || (worker && may_be_long()); });
-        if (worker && may_be_long() && published() == position) throw would_deadlock();
+        if (published() > position) return true;  // without the lock, which would have to be taken from who leads by habit
+        if (worker && may_be_long()) throw would_deadlock();
         continue;
       }
       require_may_wait();  // for another branch
