@@ -177,13 +177,13 @@ TEST(WorkerMark, who_comes_while_another_worker_is_inside_a_source_that_may_wait
 class for_threads_only : public pariter::iterator_interface<for_threads_only> {
  public:
   struct doors {
-    std::atomic<bool> worker_is_inside = false, thread_is_inside = false;
+    std::atomic<bool> worker_is_inside = false;
     std::atomic<bool> let_worker_go = false, let_thread_go = false;
   };
   explicit for_threads_only(doors& d) : doors_(&d) {}
   std::optional<int> next() {
     const bool worker = pariter::detail::on_io_worker();
-    (worker ? doors_->worker_is_inside : doors_->thread_is_inside) = true;
+    if (worker) doors_->worker_is_inside = true;
     while (!(worker ? doors_->let_worker_go : doors_->let_thread_go)) std::this_thread::yield();
     pariter::detail::require_may_wait();
     return 1;

@@ -197,9 +197,9 @@ class tee_core {
       }
       if (r == room::unknown) {
         const bool worker = may_wait<I> && on_io_worker();
-        lock_.parking().wait([&] { return published() > position || lock_.is_free() || (worker && may_be_long()); });
+        lock_.parking().wait([&] { return published() > position || lock_.is_free() || (worker && holder_is_patient()); });
         if (published() > position) return true;  // without the lock, which would have to be taken from who leads by habit
-        if (worker && may_be_long()) throw would_deadlock();
+        if (worker && holder_is_patient()) throw would_deadlock();
         continue;
       }
       require_may_wait();  // for another branch
@@ -338,24 +338,24 @@ class tee_core {
 
   // Whether who is inside the source may wait for others there. For a worker (worker_mark.hpp), which does not wait for such a one: it may be
   // waiting for that worker.
-  bool may_be_long() const noexcept { return patient_.load(std::memory_order_relaxed); }  // relaxed: a hint; parking() orders it for who waits
+  bool holder_is_patient() const noexcept { return patient_.load(std::memory_order_relaxed); }  // relaxed: a hint; parking() orders it for who waits
 
   class patient_pull {
    public:
-    explicit patient_pull(tee_core& core) noexcept : core_(core), may_be_long_(may_wait<I> && !on_io_worker()) {
-      if (!may_be_long_) return;
-      core.patient_.store(true, std::memory_order_relaxed);  // relaxed: see may_be_long()
+    explicit patient_pull(tee_core& core) noexcept : core_(core), is_patient_(may_wait<I> && !on_io_worker()) {
+      if (!is_patient_) return;
+      core.patient_.store(true, std::memory_order_relaxed);  // relaxed: see holder_is_patient()
       core.lock_.parking().notify_all();                     // so that workers that sleep throw
     }
     patient_pull(const patient_pull&) = delete;
     patient_pull& operator=(const patient_pull&) = delete;
     ~patient_pull() {
-      if (may_be_long_) core_.patient_.store(false, std::memory_order_relaxed);  // relaxed: see may_be_long()
+      if (is_patient_) core_.patient_.store(false, std::memory_order_relaxed);  // relaxed: see holder_is_patient()
     }
 
    private:
     tee_core& core_;
-    const bool may_be_long_;
+    const bool is_patient_;
   };
 
   // Under lock_, open and with room. True: something was pulled.
@@ -414,7 +414,7 @@ class tee_core {
   Atom<const void*> puller_{nullptr};  // the thread that pulled last
   // Written by the foremost, under lock_.
   alignas(cache_line) basic_turn_lock<Atom> lock_;  // its parking() is where branches wait for their turn and for the slowest
-  Atom<bool> patient_{false};
+  Atom<bool> patient_{false};  // who is inside may wait for others there
   std::size_t quick_until_ = 0;  // up to here there is room in tail_ and before the gate for one item at a time
   Atom<std::size_t> slowest_{0};
   segment* tail_;
