@@ -219,8 +219,9 @@ bool calls_operation(std::string_view code, bool named) {
          (named && std::any_of(with_order.begin(), with_order.end(), called));
 }
 
-// `x.fetch_add(0, ...);` and its like, as a statement of their own.
+// `x.fetch_add(0, ...);` and its like, as a statement of their own, also behind `(void)`.
 bool is_idle(std::string_view code) {
+  if (constexpr std::string_view cast = "(void)"; code.starts_with(cast)) code.remove_prefix(cast.size());
   static constexpr std::array<std::string_view, 4> idle{".fetch_add(0,", ".fetch_sub(0,", ".fetch_or(0,", ".fetch_xor(0,"};
   return std::any_of(idle.begin(), idle.end(), [&](std::string_view call) {
     const std::size_t at = code.find(call);

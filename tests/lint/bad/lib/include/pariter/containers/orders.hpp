@@ -31,5 +31,7 @@ struct orders {
   void idle() {
     // (8) acq_rel: pairs with itself
     a_.fetch_add(0, std::memory_order_acq_rel);
+    // (8)
+    (void)a_.fetch_or(0, std::memory_order_acq_rel);
   }
 };
