@@ -5,7 +5,8 @@
 //
 // A *race* is one case, named `group/question/case`. It has one contestant of ours and one or more rivals. In every round
 // each contestant runs once, and the order rotates from round to round, so that a disturbance of the machine hits all of
-// them; of two the order stays, for who ran twice in a row would find its data in the cache. A ratio is taken within each round; what is reported is the median of these ratios, with the smallest and the largest.
+// them; of two the order stays, for who ran twice in a row would find its data in the cache. A ratio is taken within each round; what is
+// reported is the median of these ratios, with the smallest and the largest.
 //
 // What a contestant returns is a *cost* (time per item, bytes, seconds): smaller is better, always. What `ratio` means is
 // told by the bar:
